@@ -1,0 +1,6 @@
+//! What the files mean: stacks and their workloads, a position on every value.
+//!
+//! Owns the vocabulary and the front ends that fill it. Built once, then only
+//! borrowed. Must not know rules, graphs or output.
+
+pub mod workload;

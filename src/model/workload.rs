@@ -1,0 +1,390 @@
+//! The words both front ends speak: stack, workload, healthcheck, dependency.
+//!
+//! Owns plain data with a position on every value. Must not know how a file is
+//! read or what is wrong with it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::source::{At, Spanned};
+
+/// A name or text shared cheaply between values.
+pub type Text = Arc<str>;
+
+/// What starts together: one Compose project, with every file that made it.
+#[derive(Debug, Default)]
+pub struct Stack {
+    /// The project's name: `name:`, else the folder's.
+    pub name: String,
+    /// The folder that relative paths and `.env` start from.
+    pub dir: PathBuf,
+    /// All workloads of the merged project, profiles ignored, sorted by name.
+    pub workloads: Vec<Workload>,
+    /// The profiles that are on by default (`COMPOSE_PROFILES` in `.env`, `--profile`).
+    pub profiles: Vec<Text>,
+    /// What could not be seen; a claim that something is missing needs this empty.
+    pub gaps: Vec<Gap>,
+    /// Things the resolver saw that leave no trace in the merged result.
+    pub notices: Vec<Notice>,
+}
+
+impl Stack {
+    /// The index of the workload called `name`.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.workloads.binary_search_by(|it| it.name.value.as_ref().cmp(name)).ok()
+    }
+}
+
+/// A part of the stack that was not seen.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    /// The place that refers to it.
+    pub at: Option<At>,
+    /// Why it could not be seen: the fact, in the form of a message.
+    pub reason: String,
+    /// What kind of knowledge is missing.
+    pub kind: GapKind,
+}
+
+/// What a gap hides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GapKind {
+    /// Services may exist that are not in the model.
+    Services,
+    /// Only values (an environment file, a default-less variable) are unknown.
+    Values,
+}
+
+/// Something the merge saw and then wrote over.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// A short-form list in a later layer reset a stronger condition.
+    Downgrade {
+        /// The service whose dependency it is.
+        service: Text,
+        /// The dependency.
+        dependency: Text,
+        /// The condition that was lost, where the base wrote it.
+        lost: Spanned<Condition>,
+        /// The list item that reset it.
+        by: At,
+    },
+    /// A local key beside `<<` hides keys of the anchor's mapping.
+    Shadow {
+        /// The service.
+        service: Text,
+        /// `healthcheck` or `depends_on`.
+        key: &'static str,
+        /// The local key.
+        local: At,
+        /// The mapping that is hidden.
+        hidden: At,
+        /// The keys that are lost, in the order of the hidden mapping.
+        lost: Vec<Text>,
+    },
+}
+
+/// A Compose service, or later a Kubernetes object that carries pods.
+#[derive(Debug)]
+pub struct Workload {
+    /// The name and the key that gives it (the last file that defines it).
+    pub name: Spanned<Text>,
+    /// `image:`, interpolated.
+    pub image: Option<Spanned<Value>>,
+    /// `build:` is present; the position is the key's.
+    pub build: Option<Build>,
+    /// `entrypoint:`.
+    pub entrypoint: Option<Spanned<Command>>,
+    /// `command:`.
+    pub command: Option<Spanned<Command>>,
+    /// The environment as the container gets it: `env_file`, then `environment`; sorted by name.
+    pub environment: Vec<EnvVar>,
+    /// `healthcheck:`, if the key is there.
+    pub healthcheck: Option<Healthcheck>,
+    /// Edges, explicit and implicit, sorted by name.
+    pub depends_on: Vec<Dependency>,
+    /// `restart:` or `deploy.restart_policy`.
+    pub restart: Option<Spanned<Restart>>,
+    /// `ports:`; container side and published side.
+    pub ports: Vec<Port>,
+    /// `expose:`, as written.
+    pub expose: Vec<Spanned<Text>>,
+    /// `profiles:`.
+    pub profiles: Vec<Spanned<Text>>,
+    /// `scale` or `deploy.replicas`.
+    pub replicas: Option<Spanned<u32>>,
+    /// `network_mode:`, as written.
+    pub network_mode: Option<Spanned<Text>>,
+    /// `hostname`, `container_name` and network aliases by which others reach it.
+    pub aliases: Vec<Spanned<Text>>,
+    /// Volumes and bind mounts.
+    pub volumes: Vec<Volume>,
+    /// `provider.type`: not a container.
+    pub provider: Option<Spanned<Text>>,
+    /// `pre_start` steps.
+    pub pre_start: Vec<Hook>,
+    /// `post_start` steps.
+    pub post_start: Vec<Hook>,
+    /// `x-tierlint` is not interpreted here; labels by name, sorted.
+    pub labels: Vec<EnvVar>,
+    /// Each place that defines part of the service, base first.
+    pub layers: Vec<At>,
+    /// `user`, `read_only`, `working_dir` and the like are keys that change
+    /// what a probe may do; only their presence is kept, sorted.
+    pub other_keys: Vec<Spanned<Text>>,
+}
+
+impl Workload {
+    /// Whether the service can never have a container (`scale: 0`).
+    pub fn is_off(&self) -> bool {
+        self.replicas.as_ref().is_some_and(|it| it.value == 0)
+    }
+
+    /// The edge to `name`.
+    pub fn dependency(&self, name: &str) -> Option<&Dependency> {
+        self.depends_on.iter().find(|it| it.name.value.as_ref() == name)
+    }
+
+    /// The value of an environment variable, if the files give one.
+    pub fn env(&self, name: &str) -> Option<&EnvVar> {
+        self.environment.iter().find(|it| it.name.value.as_ref() == name)
+    }
+}
+
+/// A text after interpolation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The text with variables replaced; unset ones are empty.
+    pub text: Text,
+    /// Whether any variable was replaced, by a default or by `.env`.
+    pub interpolated: bool,
+    /// A variable without default and without a value in `.env`: the text is
+    /// a guess and must not be relied upon.
+    pub unknown: bool,
+}
+
+/// `build:`.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The key's position.
+    pub at: At,
+    /// `context`, relative to the project folder, if known and local.
+    pub context: Option<Spanned<Text>>,
+    /// `dockerfile`, relative to the context.
+    pub dockerfile: Option<Spanned<Text>>,
+    /// `dockerfile_inline`.
+    pub inline: Option<Spanned<Text>>,
+    /// `target`.
+    pub target: Option<Spanned<Text>>,
+}
+
+/// A command or entrypoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The words; a string form is already split the way Compose splits it.
+    pub words: Vec<Spanned<Value>>,
+    /// How it was written.
+    pub form: Form,
+}
+
+impl Command {
+    /// The words as plain text.
+    pub fn texts(&self) -> Vec<&str> {
+        self.words.iter().map(|word| word.value.text.as_ref()).collect()
+    }
+}
+
+/// Whether a value was written as one string or as a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One string.
+    String,
+    /// A list of strings.
+    List,
+}
+
+/// An environment variable (or a label).
+#[derive(Clone, Debug)]
+pub struct EnvVar {
+    /// The name.
+    pub name: Spanned<Text>,
+    /// The value; `None` means "take it from the shell", which is not known here.
+    pub value: Option<Spanned<Value>>,
+}
+
+/// `healthcheck:`, merged over all layers.
+#[derive(Clone, Debug)]
+pub struct Healthcheck {
+    /// The whole mapping in the file that wins.
+    pub at: At,
+    /// The `healthcheck` key.
+    pub key: At,
+    /// `test`.
+    pub test: Option<Spanned<Test>>,
+    /// `disable`, once true.
+    pub disable: Option<Spanned<bool>>,
+    /// `interval`; engine default 30 s.
+    pub interval: Option<Spanned<Duration>>,
+    /// `timeout`; engine default 30 s.
+    pub timeout: Option<Spanned<Duration>>,
+    /// `retries`; engine default 3.
+    pub retries: Option<Spanned<u32>>,
+    /// `start_period`; engine default 0.
+    pub start_period: Option<Spanned<Duration>>,
+    /// `start_interval`; default depends on the engine.
+    pub start_interval: Option<Spanned<Duration>>,
+    /// A timing was given that could not be read (a variable without value).
+    pub unknown_timing: bool,
+}
+
+/// `healthcheck.test` as the loader reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// `NONE`: disabled.
+    None,
+    /// An empty list or string: the image's own test.
+    Inherit,
+    /// `CMD`: executed as is.
+    Exec(Vec<Spanned<Value>>),
+    /// `CMD-SHELL` or a plain string: given to `/bin/sh -c`; further list items are lost.
+    Shell {
+        /// The script.
+        script: Spanned<Value>,
+        /// Items after the script, which nothing reads.
+        rest: Vec<Spanned<Value>>,
+        /// A string or a `CMD-SHELL` list.
+        form: Form,
+    },
+    /// A list that starts with none of `CMD`, `CMD-SHELL`, `NONE`: Compose refuses it.
+    Malformed(Vec<Spanned<Value>>),
+}
+
+/// One edge as the file states it.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The name needed, and where it stands: the list item or the map key.
+    pub name: Spanned<Text>,
+    /// The gate; its position is the `condition` value, or the list item in short form.
+    pub condition: Spanned<Condition>,
+    /// `required: false` turns failure into a warning.
+    pub required: Spanned<bool>,
+    /// `restart: true`.
+    pub restart: Spanned<bool>,
+    /// Why the edge exists.
+    pub why: Why,
+    /// The name came through a variable that has no known value.
+    pub unknown_name: bool,
+}
+
+/// `condition:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Condition {
+    /// `service_started`.
+    Started,
+    /// `service_healthy`.
+    Healthy,
+    /// `service_completed_successfully`.
+    Completed,
+}
+
+impl Condition {
+    /// The word in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "service_started",
+            Self::Healthy => "service_healthy",
+            Self::Completed => "service_completed_successfully",
+        }
+    }
+}
+
+/// Where an edge comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// `depends_on` as a list.
+    Short,
+    /// `depends_on` as a map.
+    Long,
+    /// `links`.
+    Link,
+    /// `volumes_from`.
+    VolumesFrom,
+    /// `network_mode: service:x`.
+    Network,
+    /// `ipc: service:x`.
+    Ipc,
+    /// `pid: service:x`.
+    Pid,
+    /// `uts: service:x`.
+    Uts,
+    /// `cgroup: service:x`.
+    Cgroup,
+}
+
+impl Why {
+    /// The key that makes the edge.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Short | Self::Long => "depends_on",
+            Self::Link => "links",
+            Self::VolumesFrom => "volumes_from",
+            Self::Network => "network_mode",
+            Self::Ipc => "ipc",
+            Self::Pid => "pid",
+            Self::Uts => "uts",
+            Self::Cgroup => "cgroup",
+        }
+    }
+
+    /// Whether the user wrote a `depends_on` entry for it.
+    pub const fn is_explicit(self) -> bool {
+        matches!(self, Self::Short | Self::Long)
+    }
+}
+
+/// `restart:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// `no`.
+    No,
+    /// `always`.
+    Always,
+    /// `unless-stopped`.
+    UnlessStopped,
+    /// `on-failure`, with its limit.
+    OnFailure(Option<u32>),
+    /// Something else, or a variable without value.
+    Unknown,
+}
+
+/// One published or exposed port.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Where it is written.
+    pub at: At,
+    /// The port inside the container.
+    pub target: Option<u16>,
+    /// The port on the host, if it is one fixed number.
+    pub published: Option<u16>,
+}
+
+/// One mount.
+#[derive(Clone, Debug)]
+pub struct Volume {
+    /// Where it is written.
+    pub at: At,
+    /// A host path or a volume's name.
+    pub source: Option<Text>,
+    /// The path inside.
+    pub target: Text,
+}
+
+/// A `pre_start` or `post_start` step.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    /// Where it is written.
+    pub at: At,
+    /// What it runs.
+    pub command: Option<Command>,
+}
