@@ -6,5 +6,8 @@ pub mod source;
 /// Findings and fixes: the vocabulary.
 pub mod finding;
 
+/// Text to spanned tree.
+pub mod yaml;
+
 /// What the files mean.
 pub mod model;

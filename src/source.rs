@@ -173,6 +173,11 @@ impl Sources {
         &self.files[file.0 as usize]
     }
 
+    /// The file of an identity, to keep beyond a borrow.
+    pub fn shared(&self, file: FileId) -> Arc<Source> {
+        self.files[file.0 as usize].clone()
+    }
+
     /// All files with their identities.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
         self.files.iter().enumerate().map(|(n, source)| (FileId(offset(n)), source.as_ref()))

@@ -1,0 +1,141 @@
+//! `include`: other projects copied into this one.
+//!
+//! Owns short and long form, path lists, project folders and their `.env`,
+//! after compose-go `loader/include.go` v2.16.2: on a conflict both are merged
+//! and the including file wins. Must not know services.
+
+use std::path::{Path, PathBuf};
+
+use super::interpolate::Env;
+use super::load::{Loader, Scope, absolute_paths, is_remote, join};
+use super::locate::add_env_file;
+use super::merge;
+use super::refusal::{Class, Refusal};
+use crate::model::workload::{Gap, GapKind};
+use crate::source::At;
+use crate::yaml::{Data, Entry, Flags, Value};
+
+/// Resolves the `include` key of a document, in place.
+pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Value, scope: &Scope, trail: &[PathBuf]) {
+    let Some(include) = document.remove("include") else { return };
+    let Some(items) = include.value.as_seq() else {
+        if !include.value.is_null() {
+            let message = "`include` must be a list".to_owned();
+            loader.refusals.push(Refusal::new(Class::Shape, Some(include.key_at), message));
+        }
+        return;
+    };
+    for item in items {
+        one(loader, document, item, scope, trail);
+    }
+}
+
+fn one(loader: &mut Loader<'_>, document: &mut Value, item: &Value, scope: &Scope, trail: &[PathBuf]) {
+    let Some(paths) = paths(loader, item, scope) else { return };
+    let Some((main, main_at)) = paths.first().cloned() else { return };
+    if trail.contains(&main) {
+        let shown: Vec<String> =
+            trail.iter().chain([&main]).map(|path| loader.shown(path).display().to_string()).collect();
+        let message = format!("`include` comes back to itself: {}", shown.join(" → "));
+        loader.refusals.push(Refusal::new(Class::IncludeCycle, main_at, message));
+        return;
+    }
+    let dir = match item.get("project_directory").and_then(Value::as_str) {
+        Some(dir) if !dir.is_empty() => join(&scope.dir, dir),
+        _ => main.parent().unwrap_or(Path::new("")).to_owned(),
+    };
+    let Some(env) = environment(loader, item, &dir, scope) else { return };
+    let inner = Scope { dir, env };
+    let mut imported = loader.model(&paths, &inner, trail);
+    absolute_paths(&mut imported, &inner.dir);
+    import(loader, document, imported);
+}
+
+/// The included paths, absolute, each with the place that names it.
+fn paths(loader: &mut Loader<'_>, item: &Value, scope: &Scope) -> Option<Vec<(PathBuf, Option<At>)>> {
+    let path = if item.as_str().is_some() { item } else { item.get("path")? };
+    let list: Vec<&Value> = match &path.data {
+        Data::Str(_) => vec![path],
+        Data::Seq(items) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    let mut found = Vec::new();
+    for value in list {
+        let text = value.as_str()?;
+        if is_remote(text) {
+            loader.remote(value.at, text);
+            return None;
+        }
+        if value.flags.has(Flags::UNKNOWN) {
+            let reason = "an included path depends on a variable without a value".to_owned();
+            loader.gaps.push(Gap { at: Some(value.at), reason, kind: GapKind::Services });
+            return None;
+        }
+        found.push((join(&scope.dir, text), Some(value.at)));
+    }
+    Some(found)
+}
+
+/// The includer's variables, then those of the include's own files.
+fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope) -> Option<Env> {
+    let mut env = scope.env.clone();
+    let files: Vec<&Value> = match item.get("env_file") {
+        Some(value) if value.as_str().is_some() => vec![value],
+        Some(value) => value.as_seq().into_iter().flatten().collect(),
+        None => Vec::new(),
+    };
+    if files.is_empty() {
+        let path = dir.join(".env");
+        if loader.reader.is_file(&path) {
+            add_env_file(loader, &mut env, &path);
+        }
+        return Some(env);
+    }
+    for file in files {
+        let Some(text) = file.as_str().filter(|text| text.as_ref() != "/dev/null") else { continue };
+        let path = join(&scope.dir, text);
+        if !loader.reader.is_file(&path) {
+            let message = format!("`{}` is not there", loader.shown(&path).display());
+            loader.gaps.push(Gap { at: Some(file.at), reason: message.clone(), kind: GapKind::Values });
+            loader.refusals.push(Refusal::new(Class::NotFound, Some(file.at), message));
+            continue;
+        }
+        add_env_file(loader, &mut env, &path);
+    }
+    Some(env)
+}
+
+/// Copies what was included into the document; the document wins.
+fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
+    let Data::Map(sections) = imported.data else { return };
+    for section in sections {
+        let name = section.key.as_ref();
+        if !matches!(name, "services" | "volumes" | "networks" | "secrets" | "configs" | "models" | "jobs") {
+            continue;
+        }
+        match document.get_mut(name) {
+            Some(target) if target.as_map().is_some() => import_section(loader, target, section),
+            _ => {
+                document.remove(name);
+                if let Some(entries) = document.as_map_mut() {
+                    entries.push(section);
+                }
+            }
+        }
+    }
+}
+
+fn import_section(loader: &mut Loader<'_>, target: &mut Value, section: Entry) {
+    let is_services = section.key.as_ref() == "services";
+    let Data::Map(entries) = section.value.data else { return };
+    for mut entry in entries {
+        let own = target.remove(&entry.key);
+        if let Some(own) = own.filter(|own| is_services && !merge::same(&own.value, &entry.value)) {
+            entry.key_at = own.key_at;
+            merge::service(&entry.key, &mut entry.value, own.value, &mut loader.learned);
+        }
+        if let Some(targets) = target.as_map_mut() {
+            targets.push(entry);
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! From files to one merged model.
+//!
+//! Owns the order of the steps for every document: variables, long forms,
+//! includes, resets, extends, merge; after compose-go `loader/loader.go`
+//! v2.16.2. Files come through the reader. Must not know what services mean.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::interpolate::Env;
+use super::merge::{self, Learned};
+use super::refusal::{Class, Refusal};
+use super::{canonical, extends, include, reset, variables};
+use crate::model::workload::{Gap, GapKind};
+use crate::source::{At, FileId, Reader, Source, Sources, Span, offset};
+use crate::yaml::value::{self, Shadow};
+use crate::yaml::{self, Data, Flags, Tree, TroubleKind, Value};
+
+/// Where relative paths and variables of a group of files come from.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// The folder that relative paths start from; absolute.
+    pub(super) dir: PathBuf,
+    /// The variables.
+    pub(super) env: Env,
+}
+
+/// A file that was read and the tree of its text.
+pub(super) struct Loaded {
+    pub(super) file: FileId,
+    pub(super) source: Arc<Source>,
+    pub(super) tree: Arc<Tree>,
+}
+
+/// Reads files once and collects what is learned on the way.
+pub(super) struct Loader<'r> {
+    pub(super) reader: &'r dyn Reader,
+    /// Paths are shown relative to this folder where they stand below it.
+    pub(super) shown_from: &'r Path,
+    pub(super) sources: Sources,
+    /// The trees of YAML files, by file.
+    pub(super) trees: BTreeMap<FileId, Arc<Tree>>,
+    files: BTreeMap<PathBuf, Result<FileId, String>>,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) learned: Learned,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) shadows: Vec<Shadow>,
+    /// Files whose text could not be read as far as its end.
+    pub(super) broken: Vec<FileId>,
+}
+
+impl<'r> Loader<'r> {
+    pub(super) fn new(reader: &'r dyn Reader, shown_from: &'r Path) -> Self {
+        Self {
+            reader,
+            shown_from,
+            sources: Sources::default(),
+            trees: BTreeMap::new(),
+            files: BTreeMap::new(),
+            refusals: Vec::new(),
+            learned: Learned::default(),
+            gaps: Vec::new(),
+            shadows: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// The path as the user would write it.
+    pub(super) fn shown<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(self.shown_from).unwrap_or(path)
+    }
+
+    /// Reads a text file once. The error is a phrase that names the file.
+    pub(super) fn text(&mut self, path: &Path) -> Result<FileId, String> {
+        if let Some(known) = self.files.get(path) {
+            return known.clone();
+        }
+        let result = self.read(path);
+        self.files.insert(path.to_owned(), result.clone());
+        result
+    }
+
+    fn read(&mut self, path: &Path) -> Result<FileId, String> {
+        let shown = self.shown(path).to_owned();
+        let bytes = self.reader.read(path).map_err(|error| format!("`{}` cannot be read: {error}", shown.display()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            format!("`{}` is not UTF-8 text (byte {at})", shown.display())
+        })?;
+        Ok(self.sources.add(Arc::new(Source::new(shown, text))))
+    }
+
+    /// Reads and parses a YAML file once; its troubles become refusals.
+    pub(super) fn yaml(&mut self, path: &Path) -> Result<Loaded, String> {
+        let file = self.text(path)?;
+        let source = self.sources.shared(file);
+        if let Some(tree) = self.trees.get(&file) {
+            return Ok(Loaded { file, source, tree: tree.clone() });
+        }
+        let (tree, troubles) = yaml::parse(source.text());
+        for trouble in troubles {
+            let class = match trouble.kind {
+                TroubleKind::Syntax => Class::Yaml,
+                TroubleKind::Tolerated => Class::Tolerated,
+                TroubleKind::DuplicateKey => Class::DuplicateKey,
+                TroubleKind::Limit => Class::Limit,
+            };
+            if matches!(class, Class::Yaml | Class::Limit) && !self.broken.contains(&file) {
+                self.broken.push(file);
+            }
+            let mut refusal = Refusal::new(class, Some(At::new(file, trouble.span)), trouble.message);
+            refusal.related = trouble.related.map(|(span, text)| (At::new(file, span), text));
+            self.refusals.push(refusal);
+        }
+        let tree = Arc::new(tree);
+        self.trees.insert(file, tree.clone());
+        Ok(Loaded { file, source, tree })
+    }
+
+    /// The plain value of each document of a file.
+    fn documents(&mut self, loaded: &Loaded) -> Vec<Value> {
+        let mut values = Vec::new();
+        for root in loaded.tree.roots(loaded.source.text()) {
+            let (value, notes) = value::build(root, loaded.file, value::MAX_VALUES);
+            for trouble in notes.troubles {
+                let class = if trouble.kind == TroubleKind::Limit { Class::Limit } else { Class::Yaml };
+                self.refusals.push(Refusal::new(class, Some(At::new(loaded.file, trouble.span)), trouble.message));
+            }
+            for span in notes.odd_keys {
+                let at = At::new(loaded.file, span);
+                self.refusals.push(Refusal::new(Class::Shape, Some(at), "a key must be a string"));
+            }
+            self.shadows.extend(notes.shadows);
+            values.push(value);
+        }
+        values
+    }
+
+    /// The merged model of files that override each other in order.
+    /// `trail` names the files that led here through `include`.
+    pub(super) fn model(&mut self, files: &[(PathBuf, Option<At>)], scope: &Scope, trail: &[PathBuf]) -> Value {
+        let mut model = Value::made(Data::Map(Vec::new()), At::new(FileId(0), Span::default()), Flags::default());
+        for (path, named_at) in files {
+            match self.yaml(path) {
+                Ok(loaded) => {
+                    let mut trail = trail.to_vec();
+                    trail.push(path.clone());
+                    for document in self.documents(&loaded) {
+                        self.document(&mut model, document, path, scope, &trail);
+                    }
+                }
+                Err(message) => self.missing(*named_at, message),
+            }
+        }
+        model
+    }
+
+    /// One document through all steps, laid over what came before.
+    fn document(&mut self, model: &mut Value, mut document: Value, path: &Path, scope: &Scope, trail: &[PathBuf]) {
+        if !self.prepare(&mut document, scope) {
+            return;
+        }
+        include::apply(self, &mut document, scope, trail);
+        let paths = reset::take(&mut document);
+        reset::apply(model, &paths);
+        extends::apply(self, &mut document, path, scope, &paths);
+        merge::models(model, document, &mut self.learned);
+    }
+
+    /// Variables and long forms; `false` when there is nothing to read.
+    pub(super) fn prepare(&mut self, document: &mut Value, scope: &Scope) -> bool {
+        if document.as_map().is_none() {
+            if !document.is_null() {
+                let message = "the top level of a Compose file must be a mapping";
+                self.refusals.push(Refusal::new(Class::Shape, Some(document.at), message));
+            }
+            return false;
+        }
+        variables::replace(document, &scope.env, &mut self.refusals);
+        canonical::services(document, &mut self.refusals);
+        true
+    }
+
+    /// The services of a file that `extends` names, with the paths of its
+    /// resets: no include, no extends, relative paths made absolute.
+    pub(super) fn extended(&mut self, path: &Path, scope: &Scope) -> Result<(Value, Vec<reset::Path>), String> {
+        let loaded = self.yaml(path)?;
+        let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut model = Value::made(Data::Map(Vec::new()), At::new(loaded.file, Span::default()), Flags::default());
+        let mut last = Vec::new();
+        for mut document in self.documents(&loaded) {
+            if !self.prepare(&mut document, scope) {
+                continue;
+            }
+            last = reset::take(&mut document);
+            reset::apply(&mut model, &last);
+            let mut unused = Learned::default();
+            merge::models(&mut model, document, &mut unused);
+        }
+        absolute_paths(&mut model, &dir);
+        Ok((model, last))
+    }
+
+    /// Notes a file that is needed and not there.
+    pub(super) fn missing(&mut self, at: Option<At>, message: String) {
+        self.gaps.push(Gap { at, reason: message.clone(), kind: GapKind::Services });
+        self.refusals.push(Refusal::new(Class::NotFound, at, message));
+    }
+
+    /// Notes a file that cannot be fetched from here.
+    pub(super) fn remote(&mut self, at: At, what: &str) {
+        let message = format!("`{what}` is on another machine; it is not fetched");
+        self.gaps.push(Gap { at: Some(at), reason: message.clone(), kind: GapKind::Services });
+        self.refusals.push(Refusal::new(Class::Remote, Some(at), message));
+    }
+}
+
+/// Whether a path names something on another machine: a URL, a git or an OCI
+/// reference, as the remote loaders of docker compose take them.
+pub(super) fn is_remote(path: &str) -> bool {
+    path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/")
+}
+
+/// `path` seen from `dir`, with `.` and `..` taken out.
+pub(super) fn join(dir: &Path, path: &str) -> PathBuf {
+    let mut joined = PathBuf::new();
+    for part in dir.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if joined.file_name().is_some() => {
+                joined.pop();
+            }
+            part => joined.push(part),
+        }
+    }
+    joined
+}
+
+/// Makes the paths of services absolute that a different folder must not
+/// change: an extended or included file's paths start from that file.
+pub(super) fn absolute_paths(model: &mut Value, dir: &Path) {
+    let Some(services) = model.get_mut("services").and_then(Value::as_map_mut) else { return };
+    for service in services {
+        for key in ["env_file", "label_file"] {
+            let Some(files) = service.value.get_mut(key) else { continue };
+            let Data::Seq(items) = &mut files.data else { continue };
+            items.iter_mut().for_each(|item| absolute(item.get_mut("path"), dir));
+        }
+        absolute(service.value.get_mut("extends").and_then(|it| it.get_mut("file")), dir);
+        absolute(service.value.get_mut("build").and_then(|it| it.get_mut("context")), dir);
+        if let Some(Data::Seq(items)) = service.value.get_mut("volumes").map(|it| &mut it.data) {
+            items.iter_mut().for_each(|item| absolute_mount(item, dir));
+        }
+    }
+}
+
+fn absolute(value: Option<&mut Value>, dir: &Path) {
+    let Some(value) = value else { return };
+    let Some(text) = value.as_str().filter(|text| !is_remote(text) && !text.starts_with('~')) else { return };
+    value.data = Data::Str(join(dir, text).to_string_lossy().into());
+    value.content = u32::MAX;
+}
+
+fn absolute_mount(item: &mut Value, dir: &Path) {
+    if item.get("type").and_then(Value::as_str).is_some_and(|it| it.as_ref() == "bind") {
+        return absolute(item.get_mut("source"), dir);
+    }
+    let Some(text) = item.as_str().filter(|text| text.starts_with('.')).cloned() else { return };
+    let (source, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+    item.data = Data::Str(format!("{}{rest}", join(dir, source).display()).into());
+    item.content = u32::MAX;
+}
+
+/// The start of a file: where something is said about it as a whole.
+pub(super) fn start_of(file: FileId, source: &Source) -> At {
+    let end = source.line(0).len().min(source.text().len());
+    At::new(file, Span::new(0, offset(end)))
+}
