@@ -3,4 +3,8 @@
 //! Owns the vocabulary and the front ends that fill it. Built once, then only
 //! borrowed. Must not know rules, graphs or output.
 
+/// Docker Compose.
+pub mod compose;
+
+/// The vocabulary of both front ends.
 pub mod workload;
