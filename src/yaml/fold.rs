@@ -48,14 +48,21 @@ pub(super) fn skip_to_content(text: &[u8], from: usize) -> usize {
 /// The end of the run of non-blank bytes at `at`.
 pub(super) fn end_of_word(text: &[u8], at: usize) -> usize {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | b'}');
-    text[at..].iter().position(blank).map_or(text.len(), |length| at + length.max(1))
+    text[at..]
+        .iter()
+        .position(blank)
+        .map_or(text.len(), |length| at + length.max(1))
 }
 
 /// A copy of `text` in which the line breaks inside `range` are blanks.
 pub(super) fn joined(text: &str, range: Range<usize>) -> String {
     let mut copy = String::with_capacity(text.len());
     copy.push_str(&text[..range.start]);
-    copy.extend(text[range.clone()].chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }));
+    copy.extend(
+        text[range.clone()]
+            .chars()
+            .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
+    );
     copy.push_str(&text[range.end..]);
     copy
 }

@@ -109,7 +109,11 @@ pub struct Tree {
 impl Tree {
     /// The root node of each document; an empty document has an absent scalar.
     pub fn roots<'t>(&'t self, text: &'t str) -> impl Iterator<Item = NodeRef<'t>> {
-        self.roots.iter().map(move |id| NodeRef { tree: self, text, id: *id })
+        self.roots.iter().map(move |id| NodeRef {
+            tree: self,
+            text,
+            id: *id,
+        })
     }
 
     /// All comments in order.
@@ -129,12 +133,20 @@ impl Tree {
 
     /// The node of an identity.
     pub fn node<'t>(&'t self, text: &'t str, id: NodeId) -> NodeRef<'t> {
-        NodeRef { tree: self, text, id }
+        NodeRef {
+            tree: self,
+            text,
+            id,
+        }
     }
 
     /// Every node in document order.
     pub fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = NodeRef<'t>> {
-        (0..self.nodes.len()).map(move |n| NodeRef { tree: self, text, id: NodeId(offset(n)) })
+        (0..self.nodes.len()).map(move |n| NodeRef {
+            tree: self,
+            text,
+            id: NodeId(offset(n)),
+        })
     }
 }
 
@@ -153,7 +165,10 @@ impl<'t> NodeRef<'t> {
     }
 
     fn at(self, id: u32) -> Self {
-        Self { id: NodeId(id), ..self }
+        Self {
+            id: NodeId(id),
+            ..self
+        }
     }
 
     /// What it is.
@@ -173,12 +188,18 @@ impl<'t> NodeRef<'t> {
 
     /// The tag as resolved, for example `!reset`.
     pub fn tag(self) -> Option<&'t str> {
-        self.tree.tags.get(self.node().tag as usize).map(|tag| tag.name.as_ref())
+        self.tree
+            .tags
+            .get(self.node().tag as usize)
+            .map(|tag| tag.name.as_ref())
     }
 
     /// Where the tag is written.
     pub fn tag_span(self) -> Option<Span> {
-        self.tree.tags.get(self.node().tag as usize).map(|tag| tag.span)
+        self.tree
+            .tags
+            .get(self.node().tag as usize)
+            .map(|tag| tag.span)
     }
 
     /// Where the node's own anchor `&name` is written.
@@ -186,7 +207,10 @@ impl<'t> NodeRef<'t> {
         if self.kind() == Kind::Alias {
             return None;
         }
-        self.tree.anchors.get(self.node().anchor as usize).map(|anchor| anchor.span)
+        self.tree
+            .anchors
+            .get(self.node().anchor as usize)
+            .map(|anchor| anchor.span)
     }
 
     /// The node that an alias stands for; `None` for an undefined anchor.
@@ -195,7 +219,10 @@ impl<'t> NodeRef<'t> {
             return None;
         }
         let anchor = self.tree.anchors.get(self.node().anchor as usize)?;
-        Some(Self { id: anchor.node, ..self })
+        Some(Self {
+            id: anchor.node,
+            ..self
+        })
     }
 
     /// The node, or what the alias stands for.
@@ -230,9 +257,10 @@ impl<'t> NodeRef<'t> {
     fn inner(self) -> Span {
         let node = self.node();
         match node.style {
-            Style::Single | Style::Double => {
-                Span::new(node.span.start + 1, node.span.end.saturating_sub(1).max(node.span.start + 1))
-            }
+            Style::Single | Style::Double => Span::new(
+                node.span.start + 1,
+                node.span.end.saturating_sub(1).max(node.span.start + 1),
+            ),
             _ => node.span,
         }
     }
@@ -244,7 +272,11 @@ impl<'t> NodeRef<'t> {
             Kind::Sequence | Kind::Mapping => (self.id.0 + 1, node.end),
             Kind::Scalar | Kind::Alias => (0, 0),
         };
-        Children { of: self, next, end }
+        Children {
+            of: self,
+            next,
+            end,
+        }
     }
 
     /// Items of a sequence; nothing for other kinds.
@@ -267,7 +299,10 @@ impl<'t> NodeRef<'t> {
 
     /// The value under `key` in a mapping; the last one if it is there twice.
     pub fn get(self, key: &str) -> Option<Self> {
-        self.entries().filter(|(name, _)| name.text() == key).last().map(|(_, value)| value)
+        self.entries()
+            .filter(|(name, _)| name.text() == key)
+            .last()
+            .map(|(_, value)| value)
     }
 }
 

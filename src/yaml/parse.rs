@@ -23,7 +23,11 @@ const MAX_REPAIRS: usize = 64;
 /// in it; troubles are in the order in which they were met.
 pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
     if text.len() > MAX_BYTES {
-        let message = format!("the file has {} MB; files above {} MB are not read", text.len() >> 20, MAX_BYTES >> 20);
+        let message = format!(
+            "the file has {} MB; files above {} MB are not read",
+            text.len() >> 20,
+            MAX_BYTES >> 20
+        );
         return (Tree::default(), vec![limit(Span::default(), message)]);
     }
     let mut patched: Option<String> = None;
@@ -32,7 +36,9 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
         let input = patched.as_deref().unwrap_or(text);
         let mut reader = Reader::new(text);
         reader.run(input);
-        let repair = reader.ill_indented.and_then(|open| fold::quoted(text.as_bytes(), open));
+        let repair = reader
+            .ill_indented
+            .and_then(|open| fold::quoted(text.as_bytes(), open));
         if let Some(range) = repair
             && tolerated.len() < MAX_REPAIRS
             && text[range.clone()].contains('\n')
@@ -49,7 +55,12 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
 }
 
 fn limit(span: Span, message: String) -> Trouble {
-    Trouble { kind: TroubleKind::Limit, span, message, related: None }
+    Trouble {
+        kind: TroubleKind::Limit,
+        span,
+        message,
+        related: None,
+    }
 }
 
 struct Reader<'t> {
@@ -92,7 +103,9 @@ impl<'t> Reader<'t> {
                 None => return,
                 Some(Ok((event, span))) => {
                     if self.tree.nodes.len() >= MAX_NODES {
-                        let message = format!("the file has more than {MAX_NODES} nodes; the rest is not read");
+                        let message = format!(
+                            "the file has more than {MAX_NODES} nodes; the rest is not read"
+                        );
                         self.troubles.push(limit(Span::default(), message));
                         self.close_all();
                         return;
@@ -102,7 +115,9 @@ impl<'t> Reader<'t> {
                 Some(Err(error)) => {
                     self.error(&error);
                     self.close_all();
-                    if self.ill_indented.is_some() || !matches!(parser.proceed_next_document(), Ok(true)) {
+                    if self.ill_indented.is_some()
+                        || !matches!(parser.proceed_next_document(), Ok(true))
+                    {
                         return;
                     }
                 }
@@ -156,13 +171,25 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, kind: Kind, style: Style, span: Span, anchor: u32, tag: u32) -> u32 {
         let id = offset(self.tree.nodes.len());
-        self.tree.nodes.push(Node { span, end: id + 1, decoded: NONE, tag, anchor, kind, style });
+        self.tree.nodes.push(Node {
+            span,
+            end: id + 1,
+            decoded: NONE,
+            tag,
+            anchor,
+            kind,
+            style,
+        });
         self.last = self.last.max(span.end as usize);
         id
     }
 
     fn start(&mut self, kind: Kind, style: StructureStyle, span: Span, tag: u32) {
-        let style = if matches!(style, StructureStyle::Flow) { Style::Flow } else { Style::Block };
+        let style = if matches!(style, StructureStyle::Flow) {
+            Style::Flow
+        } else {
+            Style::Block
+        };
         let id = self.push(kind, style, span, NONE, tag);
         self.open.push(id);
     }
@@ -205,7 +232,9 @@ impl<'t> Reader<'t> {
     }
 
     fn pad_mapping(&mut self, at: u32) {
-        let Some(id) = self.open.last().copied() else { return };
+        let Some(id) = self.open.last().copied() else {
+            return;
+        };
         if self.tree.nodes[id as usize].kind != Kind::Mapping {
             return;
         }
@@ -221,24 +250,41 @@ impl<'t> Reader<'t> {
     }
 
     fn root_if_missing(&mut self, span: Span) {
-        let Some(root) = self.tree.roots.last() else { return };
+        let Some(root) = self.tree.roots.last() else {
+            return;
+        };
         if root.0 as usize == self.tree.nodes.len() {
-            self.push(Kind::Scalar, Style::Empty, Span::new(span.start, span.start), NONE, NONE);
+            self.push(
+                Kind::Scalar,
+                Style::Empty,
+                Span::new(span.start, span.start),
+                NONE,
+                NONE,
+            );
         }
     }
 
     fn comment(&mut self, span: Span) {
         let before = &self.text.as_bytes()[..span.start as usize];
         let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        let blank = self.text[line..span.start as usize].trim_start_matches('\u{feff}').trim().is_empty();
-        self.tree.comments.push(Comment { span, trailing: !blank });
+        let blank = self.text[line..span.start as usize]
+            .trim_start_matches('\u{feff}')
+            .trim()
+            .is_empty();
+        self.tree.comments.push(Comment {
+            span,
+            trailing: !blank,
+        });
     }
 
     /// The anchor event follows its node, which is the last one pushed.
     fn anchor(&mut self, id: usize, span: Span) {
         let node = offset(self.tree.nodes.len().saturating_sub(1));
         let index = offset(self.tree.anchors.len());
-        self.tree.anchors.push(Anchor { span, node: NodeId(node) });
+        self.tree.anchors.push(Anchor {
+            span,
+            node: NodeId(node),
+        });
         if self.anchors.len() <= id {
             self.anchors.resize(id + 1, NONE);
         }
@@ -250,7 +296,9 @@ impl<'t> Reader<'t> {
 
     fn tag(&mut self, tag: Option<&granit_parser::Tag>, at: &granit_parser::Span) -> u32 {
         let Some(tag) = tag else { return NONE };
-        let span = at.tag_span().map_or_else(Span::default, |span| bytes(&span));
+        let span = at
+            .tag_span()
+            .map_or_else(Span::default, |span| bytes(&span));
         let name = format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str();
         self.tree.tags.push(TagText { span, name });
         self.last = self.last.max(span.end as usize);
@@ -285,8 +333,14 @@ impl<'t> Reader<'t> {
     fn absent(&self, span: Span) -> Span {
         let bytes = self.text.as_bytes();
         let start = span.start as usize;
-        let blanks = bytes.get(start..).map_or(0, |rest| rest.iter().take_while(|b| **b == b' ').count());
-        let at = if bytes.get(start + blanks) == Some(&b':') { start + blanks + 1 } else { start };
+        let blanks = bytes
+            .get(start..)
+            .map_or(0, |rest| rest.iter().take_while(|b| **b == b' ').count());
+        let at = if bytes.get(start + blanks) == Some(&b':') {
+            start + blanks + 1
+        } else {
+            start
+        };
         Span::new(offset(at), offset(at))
     }
 
@@ -294,32 +348,58 @@ impl<'t> Reader<'t> {
     fn block(&self, span: Span) -> Span {
         let bytes = self.text.as_bytes();
         let header = fold::skip_to_content(bytes, self.last);
-        let start = if matches!(bytes.get(header), Some(b'|' | b'>')) { header } else { span.start as usize };
+        let start = if matches!(bytes.get(header), Some(b'|' | b'>')) {
+            header
+        } else {
+            span.start as usize
+        };
         let content = self.text.get(start..span.end as usize).unwrap_or("");
         Span::new(offset(start), offset(start + content.trim_end().len()))
     }
 
     fn error(&mut self, error: &ScanError) {
-        let at = error.marker().byte_offset().unwrap_or(self.last).min(self.text.len());
+        let at = error
+            .marker()
+            .byte_offset()
+            .unwrap_or(self.last)
+            .min(self.text.len());
         let quote = fold::opening_quote(self.text.as_bytes(), self.last);
-        if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent) && self.ill_indented.is_none() {
+        if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent)
+            && self.ill_indented.is_none()
+        {
             self.ill_indented = quote;
         }
-        let related = quote
-            .filter(|open| *open < at)
-            .map(|open| (Span::new(offset(open), offset(open + 1)), "the quote opens here".to_owned()));
+        let related = quote.filter(|open| *open < at).map(|open| {
+            (
+                Span::new(offset(open), offset(open + 1)),
+                "the quote opens here".to_owned(),
+            )
+        });
         let span = self.char_at(at);
         let (kind, message) = match error.kind() {
-            ErrorKind::RecursionLimitExceeded => {
-                (TroubleKind::Limit, format!("collections are nested more than {MAX_DEPTH} deep; the rest is not read"))
-            }
-            _ => (TroubleKind::Syntax, format!("not valid YAML: {}", error.info())),
+            ErrorKind::RecursionLimitExceeded => (
+                TroubleKind::Limit,
+                format!("collections are nested more than {MAX_DEPTH} deep; the rest is not read"),
+            ),
+            _ => (
+                TroubleKind::Syntax,
+                format!("not valid YAML: {}", error.info()),
+            ),
         };
-        self.troubles.push(Trouble { kind, span, message, related });
+        self.troubles.push(Trouble {
+            kind,
+            span,
+            message,
+            related,
+        });
     }
 
     fn char_at(&self, at: usize) -> Span {
-        let length = self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let length = self
+            .text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(0, char::len_utf8);
         Span::new(offset(at), offset(at + length))
     }
 
@@ -327,8 +407,12 @@ impl<'t> Reader<'t> {
     fn decode_again(&mut self, ranges: &[std::ops::Range<usize>]) {
         for range in ranges {
             let span = Span::new(offset(range.start), offset(range.end));
-            let Some(id) = self.tree.nodes.iter().position(|node| node.span == span) else { continue };
-            let Some(value) = scalar_text(&fold::indented(&self.text[range.clone()])) else { continue };
+            let Some(id) = self.tree.nodes.iter().position(|node| node.span == span) else {
+                continue;
+            };
+            let Some(value) = scalar_text(&fold::indented(&self.text[range.clone()])) else {
+                continue;
+            };
             self.tree.nodes[id].decoded = offset(self.tree.decoded.len());
             self.tree.decoded.push(value);
             self.troubles.push(Trouble {
@@ -358,17 +442,25 @@ fn scalar_text(text: &str) -> Option<Box<str>> {
     let mut reader = Reader::new(text);
     reader.run(text);
     let root = reader.tree.roots(text).next();
-    root.filter(|node| node.kind() == Kind::Scalar).map(|node| node.text().into())
+    root.filter(|node| node.kind() == Kind::Scalar)
+        .map(|node| node.text().into())
 }
 
 /// Reports every key that a mapping has twice; small mappings are compared
 /// pairwise, large ones through a set, so that a million keys stay linear.
 fn duplicates(mapping: super::NodeRef<'_>, found: &mut Vec<Trouble>) {
-    let keys: Vec<_> = mapping.entries().map(|(key, _)| key).filter(|key| key.kind() == Kind::Scalar).collect();
+    let keys: Vec<_> = mapping
+        .entries()
+        .map(|(key, _)| key)
+        .filter(|key| key.kind() == Kind::Scalar)
+        .collect();
     let mut seen = std::collections::HashMap::new();
     for (n, key) in keys.iter().enumerate() {
         let first = if keys.len() <= 16 {
-            keys[..n].iter().find(|other| other.text() == key.text()).map(|other| other.span())
+            keys[..n]
+                .iter()
+                .find(|other| other.text() == key.text())
+                .map(|other| other.span())
         } else {
             let first = *seen.entry(key.text()).or_insert(key.span());
             (first != key.span()).then_some(first)

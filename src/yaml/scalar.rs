@@ -52,7 +52,9 @@ fn plain(text: &str) -> Scalar<'_> {
 fn number<'t>(text: &str) -> Option<Scalar<'t>> {
     match text {
         ".nan" | ".NaN" | ".NAN" => return Some(Scalar::Float(f64::NAN)),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Some(Scalar::Float(f64::INFINITY)),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
+            return Some(Scalar::Float(f64::INFINITY));
+        }
         "-.inf" | "-.Inf" | "-.INF" => return Some(Scalar::Float(f64::NEG_INFINITY)),
         _ => {}
     }
@@ -66,7 +68,9 @@ fn number<'t>(text: &str) -> Option<Scalar<'t>> {
     if let Some(int) = integer(digits) {
         return Some(Scalar::Int(int));
     }
-    is_float(digits).then(|| digits.parse().ok().map(Scalar::Float)).flatten()
+    is_float(digits)
+        .then(|| digits.parse().ok().map(Scalar::Float))
+        .flatten()
 }
 
 /// A whole number in the notations of Go's `ParseInt` with base 0.
@@ -96,7 +100,10 @@ fn integer(text: &str) -> Option<i64> {
 fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            Some(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)),
+        ),
         None => (text, None),
     };
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -113,10 +120,16 @@ pub fn float_text(value: f64) -> String {
         return "NaN".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "+Inf".into() } else { "-Inf".into() };
+        return if value > 0.0 {
+            "+Inf".into()
+        } else {
+            "-Inf".into()
+        };
     }
     let scientific = format!("{value:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
     let power: i32 = exponent.parse().unwrap_or(0);
     if value == 0.0 || (-4..6).contains(&power) {
         return format!("{value}");
@@ -153,16 +166,30 @@ mod tests {
             ("-9223372036854775808", Scalar::Int(i64::MIN)),
         ];
         for (text, want) in cases {
-            let style = if text.is_empty() { Style::Empty } else { Style::Plain };
+            let style = if text.is_empty() {
+                Style::Empty
+            } else {
+                Style::Plain
+            };
             assert_eq!(resolve(text, style, None), want, "{text}");
         }
         assert_eq!(resolve("5", Style::Single, None), Scalar::Str("5"));
-        assert_eq!(resolve("5", Style::Plain, Some("tag:yaml.org,2002:str")), Scalar::Str("5"));
+        assert_eq!(
+            resolve("5", Style::Plain, Some("tag:yaml.org,2002:str")),
+            Scalar::Str("5")
+        );
     }
 
     #[test]
     fn floats_are_written_as_go_writes_them() {
-        let cases = [(1.1, "1.1"), (1e6, "1e+06"), (100_000.0, "100000"), (123_456_789.0, "1.23456789e+08"), (0.00001, "1e-05"), (3.0, "3")];
+        let cases = [
+            (1.1, "1.1"),
+            (1e6, "1e+06"),
+            (100_000.0, "100000"),
+            (123_456_789.0, "1.23456789e+08"),
+            (0.00001, "1e-05"),
+            (3.0, "3"),
+        ];
         for (value, want) in cases {
             assert_eq!(float_text(value), want);
         }

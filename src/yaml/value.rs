@@ -125,7 +125,13 @@ pub struct Notes {
 impl Value {
     /// A value that no file wrote, placed where its reason stands.
     pub fn made(data: Data, at: At, flags: Flags) -> Self {
-        Self { at, data, flags, tag: Tag::None, content: u32::MAX }
+        Self {
+            at,
+            data,
+            flags,
+            tag: Tag::None,
+            content: u32::MAX,
+        }
     }
 
     /// The text, if it is text.
@@ -141,7 +147,11 @@ impl Value {
     pub fn to_text(&self) -> Option<Arc<str>> {
         match &self.data {
             Data::Str(text) => Some(text.clone()),
-            Data::Bool(value) => Some(if *value { "true".into() } else { "false".into() }),
+            Data::Bool(value) => Some(if *value {
+                "true".into()
+            } else {
+                "false".into()
+            }),
             Data::Int(value) => Some(value.to_string().into()),
             Data::Float(value) => Some(scalar::float_text(*value).into()),
             Data::Null | Data::Seq(_) | Data::Map(_) => None,
@@ -179,7 +189,9 @@ impl Value {
 
     /// The entry under `key`.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.as_map()?.iter().find(|entry| entry.key.as_ref() == key)
+        self.as_map()?
+            .iter()
+            .find(|entry| entry.key.as_ref() == key)
     }
 
     /// The value under `key`.
@@ -190,7 +202,10 @@ impl Value {
     /// The value under `key`.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         let entries = self.as_map_mut()?;
-        entries.iter_mut().find(|entry| entry.key.as_ref() == key).map(|entry| &mut entry.value)
+        entries
+            .iter_mut()
+            .find(|entry| entry.key.as_ref() == key)
+            .map(|entry| &mut entry.value)
     }
 
     /// Takes the value under `key` out.
@@ -220,13 +235,20 @@ pub const MAX_VALUES: usize = 100_000;
 /// The plain value of a node and everything below it. Never unfolds more than
 /// `budget` values: beyond it collections come out empty and a trouble says so.
 pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
-    let mut builder = Builder { file, budget, left: budget, notes: Notes::default() };
+    let mut builder = Builder {
+        file,
+        budget,
+        left: budget,
+        notes: Notes::default(),
+    };
     let value = builder.value(node, Flags::default());
     if builder.left == 0 {
         builder.notes.troubles.push(Trouble {
             kind: TroubleKind::Limit,
             span: node.span(),
-            message: format!("the document unfolds to more than {budget} values through its aliases"),
+            message: format!(
+                "the document unfolds to more than {budget} values through its aliases"
+            ),
             related: None,
         });
     }
@@ -256,13 +278,15 @@ impl Builder {
         let data = match node.kind() {
             Kind::Sequence => Data::Seq(node.items().map(|item| self.value(item, flags)).collect()),
             Kind::Mapping => Data::Map(self.mapping(node, flags)),
-            Kind::Scalar | Kind::Alias => match scalar::resolve(node.text(), node.style(), node.tag()) {
-                Scalar::Null => Data::Null,
-                Scalar::Bool(value) => Data::Bool(value),
-                Scalar::Int(value) => Data::Int(value),
-                Scalar::Float(value) => Data::Float(value),
-                Scalar::Str(text) => Data::Str(text.into()),
-            },
+            Kind::Scalar | Kind::Alias => {
+                match scalar::resolve(node.text(), node.style(), node.tag()) {
+                    Scalar::Null => Data::Null,
+                    Scalar::Bool(value) => Data::Bool(value),
+                    Scalar::Int(value) => Data::Int(value),
+                    Scalar::Float(value) => Data::Float(value),
+                    Scalar::Str(text) => Data::Str(text.into()),
+                }
+            }
         };
         let tag = match node.tag() {
             Some("!reset") => Tag::Reset,
@@ -270,7 +294,13 @@ impl Builder {
             _ => Tag::None,
         };
         let content = node.verbatim().map_or(u32::MAX, |span| span.start);
-        Value { at: self.at(node.span()), data, flags, tag, content }
+        Value {
+            at: self.at(node.span()),
+            data,
+            flags,
+            tag,
+            content,
+        }
     }
 
     fn alias(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
@@ -301,7 +331,11 @@ impl Builder {
                 continue;
             }
             let Some(text) = self.key(key) else { continue };
-            let entry = Entry { key: text, key_at: self.at(key.span()), value: self.value(value, flags) };
+            let entry = Entry {
+                key: text,
+                key_at: self.at(key.span()),
+                value: self.value(value, flags),
+            };
             // The last of two equal keys wins; the parser has reported both.
             match index.find(&entries, &entry.key) {
                 Some(first) => entries[first] = entry,
@@ -349,7 +383,9 @@ impl Builder {
     }
 
     fn shadow(&mut self, owner: NodeRef<'_>, local: &Entry, hidden: &Entry) {
-        let (Some(kept), Some(lost)) = (local.value.as_map(), hidden.value.as_map()) else { return };
+        let (Some(kept), Some(lost)) = (local.value.as_map(), hidden.value.as_map()) else {
+            return;
+        };
         let lost: Vec<_> = lost
             .iter()
             .filter(|entry| !kept.iter().any(|other| other.key == entry.key))

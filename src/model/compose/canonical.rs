@@ -29,13 +29,18 @@ fn rewrite(key: &str) -> Option<Rewrite> {
 
 /// Rewrites all services of one document in place.
 pub(super) fn services(model: &mut Value, refusals: &mut Vec<Refusal>) {
-    let Some(services) = model.get_mut("services") else { return };
+    let Some(services) = model.get_mut("services") else {
+        return;
+    };
     let at = services.at;
     let kind = services.type_name();
     let absent = services.is_null();
     let Some(entries) = services.as_map_mut() else {
         if !absent {
-            refusals.push(shape(at, format!("`services` must be a mapping, not a {kind}")));
+            refusals.push(shape(
+                at,
+                format!("`services` must be a mapping, not a {kind}"),
+            ));
         }
         services.data = Data::Null;
         return;
@@ -89,7 +94,10 @@ fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
     match &mut value.data {
         Data::Null => {}
         Data::Seq(items) => {
-            let entries = items.drain(..).filter_map(|item| dependency(item, refusals)).collect();
+            let entries = items
+                .drain(..)
+                .filter_map(|item| dependency(item, refusals))
+                .collect();
             value.data = Data::Map(entries);
             value.flags = value.flags.with(Flags::SHORT);
         }
@@ -98,13 +106,19 @@ fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
             let fits = entry.value.as_map().is_some() || entry.value.tag != Tag::None;
             if !fits {
                 let kind = entry.value.type_name();
-                let message = format!("`depends_on.{}` must be a mapping with a `condition`, not {kind}", entry.key);
+                let message = format!(
+                    "`depends_on.{}` must be a mapping with a `condition`, not {kind}",
+                    entry.key
+                );
                 refusals.push(shape(entry.key_at, message));
             }
             fits
         }),
         _ => {
-            refusals.push(shape(at, format!("`depends_on` must be a list or a mapping, not a {kind}")));
+            refusals.push(shape(
+                at,
+                format!("`depends_on` must be a list or a mapping, not a {kind}"),
+            ));
             value.data = Data::Null;
         }
     }
@@ -112,14 +126,24 @@ fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
 
 fn dependency(item: Value, refusals: &mut Vec<Refusal>) -> Option<Entry> {
     let Some(name) = item.as_str().cloned() else {
-        let message = format!("an item of `depends_on` must be a string, not a {}", item.type_name());
+        let message = format!(
+            "an item of `depends_on` must be a string, not a {}",
+            item.type_name()
+        );
         refusals.push(shape(item.at, message));
         return None;
     };
     let flags = item.flags.with(Flags::SHORT);
     let made = |key: &str, data| entry(key.into(), item.at, Value::made(data, item.at, flags));
-    let fields = vec![made("condition", Data::Str("service_started".into())), made("required", Data::Bool(true))];
-    Some(entry(name, item.at, Value::made(Data::Map(fields), item.at, flags)))
+    let fields = vec![
+        made("condition", Data::Str("service_started".into())),
+        made("required", Data::Bool(true)),
+    ];
+    Some(entry(
+        name,
+        item.at,
+        Value::made(Data::Map(fields), item.at, flags),
+    ))
 }
 
 /// `KEY=value` items become entries. The map is marked short when it was a
@@ -132,7 +156,10 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
     for item in items.drain(..) {
         let Some(text) = item.as_str().cloned() else {
             if !item.is_null() {
-                refusals.push(shape(item.at, format!("an item must be `KEY=value`, not a {}", item.type_name())));
+                refusals.push(shape(
+                    item.at,
+                    format!("an item must be `KEY=value`, not a {}", item.type_name()),
+                ));
             }
             continue;
         };
@@ -162,7 +189,13 @@ fn split_pair(item: &Value, text: &str) -> Entry {
     let (key_at, _) = part(0, key.len());
     let (at, content) = part((key.len() + 1).min(text.len()), text.len());
     let data = value.map_or(Data::Null, |value| Data::Str(value.into()));
-    let value = Value { at, data, flags: item.flags, tag: item.tag, content };
+    let value = Value {
+        at,
+        data,
+        flags: item.flags,
+        tag: item.tag,
+        content,
+    };
     entry(key.into(), key_at, value)
 }
 
@@ -185,7 +218,9 @@ fn env_file(value: &mut Value, _: &mut Vec<Refusal>) {
 }
 
 fn names_to_map(value: &mut Value, _: &mut Vec<Refusal>) {
-    let Data::Seq(items) = &value.data else { return };
+    let Data::Seq(items) = &value.data else {
+        return;
+    };
     let entries = items
         .iter()
         .filter_map(|item| {

@@ -23,12 +23,28 @@ struct Place<'a> {
 }
 
 /// Resolves `extends` of every service of a document, in place.
-pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Value, file: &Path, scope: &Scope, resets: &[reset::Path]) {
-    let Some(services) = document.get_mut("services") else { return };
-    let Some(entries) = services.as_map() else { return };
-    let names: Vec<Arc<str>> =
-        entries.iter().filter(|entry| entry.value.get("extends").is_some()).map(|entry| entry.key.clone()).collect();
-    let place = Place { file: file.to_owned(), resets };
+pub(super) fn apply(
+    loader: &mut Loader<'_>,
+    document: &mut Value,
+    file: &Path,
+    scope: &Scope,
+    resets: &[reset::Path],
+) {
+    let Some(services) = document.get_mut("services") else {
+        return;
+    };
+    let Some(entries) = services.as_map() else {
+        return;
+    };
+    let names: Vec<Arc<str>> = entries
+        .iter()
+        .filter(|entry| entry.value.get("extends").is_some())
+        .map(|entry| entry.key.clone())
+        .collect();
+    let place = Place {
+        file: file.to_owned(),
+        resets,
+    };
     for name in names {
         resolve(loader, services, &name, &place, scope, &mut Vec::new());
     }
@@ -43,19 +59,36 @@ fn resolve(
     scope: &Scope,
     trail: &mut Vec<(PathBuf, Arc<str>)>,
 ) {
-    let Some(service) = services.get_mut(name) else { return };
-    let Some(extends) = service.remove("extends") else { return };
+    let Some(service) = services.get_mut(name) else {
+        return;
+    };
+    let Some(extends) = service.remove("extends") else {
+        return;
+    };
     let at = extends.key_at;
-    let Some(base_name) = extends.value.get("service").and_then(Value::as_str).cloned() else {
+    let Some(base_name) = extends
+        .value
+        .get("service")
+        .and_then(Value::as_str)
+        .cloned()
+    else {
         let message = format!("`extends` of `{name}` names no service");
-        loader.refusals.push(Refusal::new(Class::Shape, Some(at), message));
+        loader
+            .refusals
+            .push(Refusal::new(Class::Shape, Some(at), message));
         return;
     };
     let here = (place.file.clone(), name.clone());
     if trail.contains(&here) {
-        let loop_text: Vec<&str> = trail.iter().map(|(_, name)| name.as_ref()).chain([name.as_ref()]).collect();
+        let loop_text: Vec<&str> = trail
+            .iter()
+            .map(|(_, name)| name.as_ref())
+            .chain([name.as_ref()])
+            .collect();
         let message = format!("`extends` comes back to itself: {}", loop_text.join(" → "));
-        loader.refusals.push(Refusal::new(Class::ExtendsCycle, Some(at), message));
+        loader
+            .refusals
+            .push(Refusal::new(Class::ExtendsCycle, Some(at), message));
         return;
     }
     // Put it back while the base is resolved, so that a loop is seen.
@@ -69,9 +102,13 @@ fn resolve(
         None => from_here(loader, services, &base_name, at, place, scope, trail),
     };
     trail.pop();
-    let Some(service) = services.get_mut(name) else { return };
+    let Some(service) = services.get_mut(name) else {
+        return;
+    };
     service.remove("extends");
-    let Some(mut base) = base.filter(|base| !base.is_null()) else { return };
+    let Some(mut base) = base.filter(|base| !base.is_null()) else {
+        return;
+    };
     let own = std::mem::replace(service, Value::made(Data::Null, at, Flags::default()));
     reset_base(&mut base, name, place.resets);
     let own_at = own.at;
@@ -92,7 +129,9 @@ fn from_here(
 ) -> Option<Value> {
     if services.get(base).is_none() {
         let message = format!("`extends` names service `{base}`, which is not in this file");
-        loader.refusals.push(Refusal::new(Class::ExtendsMissing, Some(at), message));
+        loader
+            .refusals
+            .push(Refusal::new(Class::ExtendsMissing, Some(at), message));
         return None;
     }
     resolve(loader, services, base, place, scope, trail);
@@ -114,8 +153,13 @@ fn from_file(
         return None;
     }
     if file.flags.has(Flags::UNKNOWN) {
-        let reason = format!("the file that `{name}` extends depends on a variable without a value");
-        loader.gaps.push(Gap { at: Some(file.at), reason, kind: GapKind::Services });
+        let reason =
+            format!("the file that `{name}` extends depends on a variable without a value");
+        loader.gaps.push(Gap {
+            at: Some(file.at),
+            reason,
+            kind: GapKind::Services,
+        });
         return None;
     }
     let path = join(&scope.dir, text);
@@ -126,13 +170,23 @@ fn from_file(
             return None;
         }
     };
-    let services = model.get_mut("services").filter(|it| it.get(base).is_some());
+    let services = model
+        .get_mut("services")
+        .filter(|it| it.get(base).is_some());
     let Some(services) = services else {
-        let message = format!("`extends` names service `{base}`, which is not in `{}`", loader.shown(&path).display());
-        loader.refusals.push(Refusal::new(Class::ExtendsMissing, Some(file.at), message));
+        let message = format!(
+            "`extends` names service `{base}`, which is not in `{}`",
+            loader.shown(&path).display()
+        );
+        loader
+            .refusals
+            .push(Refusal::new(Class::ExtendsMissing, Some(file.at), message));
         return None;
     };
-    let place = Place { file: path, resets: &resets };
+    let place = Place {
+        file: path,
+        resets: &resets,
+    };
     resolve(loader, services, base, &place, scope, trail);
     services.get(base).cloned()
 }

@@ -16,12 +16,21 @@ use crate::source::At;
 use crate::yaml::{Data, Entry, Flags, Value};
 
 /// Resolves the `include` key of a document, in place.
-pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Value, scope: &Scope, trail: &[PathBuf]) {
-    let Some(include) = document.remove("include") else { return };
+pub(super) fn apply(
+    loader: &mut Loader<'_>,
+    document: &mut Value,
+    scope: &Scope,
+    trail: &[PathBuf],
+) {
+    let Some(include) = document.remove("include") else {
+        return;
+    };
     let Some(items) = include.value.as_seq() else {
         if !include.value.is_null() {
             let message = "`include` must be a list".to_owned();
-            loader.refusals.push(Refusal::new(Class::Shape, Some(include.key_at), message));
+            loader
+                .refusals
+                .push(Refusal::new(Class::Shape, Some(include.key_at), message));
         }
         return;
     };
@@ -30,21 +39,38 @@ pub(super) fn apply(loader: &mut Loader<'_>, document: &mut Value, scope: &Scope
     }
 }
 
-fn one(loader: &mut Loader<'_>, document: &mut Value, item: &Value, scope: &Scope, trail: &[PathBuf]) {
-    let Some(paths) = paths(loader, item, scope) else { return };
-    let Some((main, main_at)) = paths.first().cloned() else { return };
+fn one(
+    loader: &mut Loader<'_>,
+    document: &mut Value,
+    item: &Value,
+    scope: &Scope,
+    trail: &[PathBuf],
+) {
+    let Some(paths) = paths(loader, item, scope) else {
+        return;
+    };
+    let Some((main, main_at)) = paths.first().cloned() else {
+        return;
+    };
     if trail.contains(&main) {
-        let shown: Vec<String> =
-            trail.iter().chain([&main]).map(|path| loader.shown(path).display().to_string()).collect();
+        let shown: Vec<String> = trail
+            .iter()
+            .chain([&main])
+            .map(|path| loader.shown(path).display().to_string())
+            .collect();
         let message = format!("`include` comes back to itself: {}", shown.join(" → "));
-        loader.refusals.push(Refusal::new(Class::IncludeCycle, main_at, message));
+        loader
+            .refusals
+            .push(Refusal::new(Class::IncludeCycle, main_at, message));
         return;
     }
     let dir = match item.get("project_directory").and_then(Value::as_str) {
         Some(dir) if !dir.is_empty() => join(&scope.dir, dir),
         _ => main.parent().unwrap_or(Path::new("")).to_owned(),
     };
-    let Some(env) = environment(loader, item, &dir, scope) else { return };
+    let Some(env) = environment(loader, item, &dir, scope) else {
+        return;
+    };
     let inner = Scope { dir, env };
     let mut imported = loader.model(&paths, &inner, trail);
     absolute_paths(&mut imported, &inner.dir);
@@ -52,8 +78,16 @@ fn one(loader: &mut Loader<'_>, document: &mut Value, item: &Value, scope: &Scop
 }
 
 /// The included paths, absolute, each with the place that names it.
-fn paths(loader: &mut Loader<'_>, item: &Value, scope: &Scope) -> Option<Vec<(PathBuf, Option<At>)>> {
-    let path = if item.as_str().is_some() { item } else { item.get("path")? };
+fn paths(
+    loader: &mut Loader<'_>,
+    item: &Value,
+    scope: &Scope,
+) -> Option<Vec<(PathBuf, Option<At>)>> {
+    let path = if item.as_str().is_some() {
+        item
+    } else {
+        item.get("path")?
+    };
     let list: Vec<&Value> = match &path.data {
         Data::Str(_) => vec![path],
         Data::Seq(items) => items.iter().collect(),
@@ -68,7 +102,11 @@ fn paths(loader: &mut Loader<'_>, item: &Value, scope: &Scope) -> Option<Vec<(Pa
         }
         if value.flags.has(Flags::UNKNOWN) {
             let reason = "an included path depends on a variable without a value".to_owned();
-            loader.gaps.push(Gap { at: Some(value.at), reason, kind: GapKind::Services });
+            loader.gaps.push(Gap {
+                at: Some(value.at),
+                reason,
+                kind: GapKind::Services,
+            });
             return None;
         }
         found.push((join(&scope.dir, text), Some(value.at)));
@@ -92,12 +130,20 @@ fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope)
         return Some(env);
     }
     for file in files {
-        let Some(text) = file.as_str().filter(|text| text.as_ref() != "/dev/null") else { continue };
+        let Some(text) = file.as_str().filter(|text| text.as_ref() != "/dev/null") else {
+            continue;
+        };
         let path = join(&scope.dir, text);
         if !loader.reader.is_file(&path) {
             let message = format!("`{}` is not there", loader.shown(&path).display());
-            loader.gaps.push(Gap { at: Some(file.at), reason: message.clone(), kind: GapKind::Values });
-            loader.refusals.push(Refusal::new(Class::NotFound, Some(file.at), message));
+            loader.gaps.push(Gap {
+                at: Some(file.at),
+                reason: message.clone(),
+                kind: GapKind::Values,
+            });
+            loader
+                .refusals
+                .push(Refusal::new(Class::NotFound, Some(file.at), message));
             continue;
         }
         add_env_file(loader, &mut env, &path);
@@ -107,10 +153,15 @@ fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope)
 
 /// Copies what was included into the document; the document wins.
 fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
-    let Data::Map(sections) = imported.data else { return };
+    let Data::Map(sections) = imported.data else {
+        return;
+    };
     for section in sections {
         let name = section.key.as_ref();
-        if !matches!(name, "services" | "volumes" | "networks" | "secrets" | "configs" | "models" | "jobs") {
+        if !matches!(
+            name,
+            "services" | "volumes" | "networks" | "secrets" | "configs" | "models" | "jobs"
+        ) {
             continue;
         }
         match document.get_mut(name) {
@@ -127,7 +178,9 @@ fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
 
 fn import_section(loader: &mut Loader<'_>, target: &mut Value, section: Entry) {
     let is_services = section.key.as_ref() == "services";
-    let Data::Map(entries) = section.value.data else { return };
+    let Data::Map(entries) = section.value.data else {
+        return;
+    };
     for mut entry in entries {
         let own = target.remove(&entry.key);
         if let Some(own) = own.filter(|own| is_services && !merge::same(&own.value, &entry.value)) {

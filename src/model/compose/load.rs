@@ -83,7 +83,10 @@ impl<'r> Loader<'r> {
 
     fn read(&mut self, path: &Path) -> Result<FileId, String> {
         let shown = self.shown(path).to_owned();
-        let bytes = self.reader.read(path).map_err(|error| format!("`{}` cannot be read: {error}", shown.display()))?;
+        let bytes = self
+            .reader
+            .read(path)
+            .map_err(|error| format!("`{}` cannot be read: {error}", shown.display()))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             format!("`{}` is not UTF-8 text (byte {at})", shown.display())
@@ -96,7 +99,11 @@ impl<'r> Loader<'r> {
         let file = self.text(path)?;
         let source = self.sources.shared(file);
         if let Some(tree) = self.trees.get(&file) {
-            return Ok(Loaded { file, source, tree: tree.clone() });
+            return Ok(Loaded {
+                file,
+                source,
+                tree: tree.clone(),
+            });
         }
         let (tree, troubles) = yaml::parse(source.text());
         for trouble in troubles {
@@ -109,8 +116,11 @@ impl<'r> Loader<'r> {
             if matches!(class, Class::Yaml | Class::Limit) && !self.broken.contains(&file) {
                 self.broken.push(file);
             }
-            let mut refusal = Refusal::new(class, Some(At::new(file, trouble.span)), trouble.message);
-            refusal.related = trouble.related.map(|(span, text)| (At::new(file, span), text));
+            let mut refusal =
+                Refusal::new(class, Some(At::new(file, trouble.span)), trouble.message);
+            refusal.related = trouble
+                .related
+                .map(|(span, text)| (At::new(file, span), text));
             self.refusals.push(refusal);
         }
         let tree = Arc::new(tree);
@@ -124,12 +134,24 @@ impl<'r> Loader<'r> {
         for root in loaded.tree.roots(loaded.source.text()) {
             let (value, notes) = value::build(root, loaded.file, value::MAX_VALUES);
             for trouble in notes.troubles {
-                let class = if trouble.kind == TroubleKind::Limit { Class::Limit } else { Class::Yaml };
-                self.refusals.push(Refusal::new(class, Some(At::new(loaded.file, trouble.span)), trouble.message));
+                let class = if trouble.kind == TroubleKind::Limit {
+                    Class::Limit
+                } else {
+                    Class::Yaml
+                };
+                self.refusals.push(Refusal::new(
+                    class,
+                    Some(At::new(loaded.file, trouble.span)),
+                    trouble.message,
+                ));
             }
             for span in notes.odd_keys {
                 let at = At::new(loaded.file, span);
-                self.refusals.push(Refusal::new(Class::Shape, Some(at), "a key must be a string"));
+                self.refusals.push(Refusal::new(
+                    Class::Shape,
+                    Some(at),
+                    "a key must be a string",
+                ));
             }
             self.shadows.extend(notes.shadows);
             values.push(value);
@@ -139,8 +161,17 @@ impl<'r> Loader<'r> {
 
     /// The merged model of files that override each other in order.
     /// `trail` names the files that led here through `include`.
-    pub(super) fn model(&mut self, files: &[(PathBuf, Option<At>)], scope: &Scope, trail: &[PathBuf]) -> Value {
-        let mut model = Value::made(Data::Map(Vec::new()), At::new(FileId(0), Span::default()), Flags::default());
+    pub(super) fn model(
+        &mut self,
+        files: &[(PathBuf, Option<At>)],
+        scope: &Scope,
+        trail: &[PathBuf],
+    ) -> Value {
+        let mut model = Value::made(
+            Data::Map(Vec::new()),
+            At::new(FileId(0), Span::default()),
+            Flags::default(),
+        );
         for (path, named_at) in files {
             match self.yaml(path) {
                 Ok(loaded) => {
@@ -157,7 +188,14 @@ impl<'r> Loader<'r> {
     }
 
     /// One document through all steps, laid over what came before.
-    fn document(&mut self, model: &mut Value, mut document: Value, path: &Path, scope: &Scope, trail: &[PathBuf]) {
+    fn document(
+        &mut self,
+        model: &mut Value,
+        mut document: Value,
+        path: &Path,
+        scope: &Scope,
+        trail: &[PathBuf],
+    ) {
         if !self.prepare(&mut document, scope) {
             return;
         }
@@ -173,7 +211,8 @@ impl<'r> Loader<'r> {
         if document.as_map().is_none() {
             if !document.is_null() {
                 let message = "the top level of a Compose file must be a mapping";
-                self.refusals.push(Refusal::new(Class::Shape, Some(document.at), message));
+                self.refusals
+                    .push(Refusal::new(Class::Shape, Some(document.at), message));
             }
             return false;
         }
@@ -184,10 +223,18 @@ impl<'r> Loader<'r> {
 
     /// The services of a file that `extends` names, with the paths of its
     /// resets: no include, no extends, relative paths made absolute.
-    pub(super) fn extended(&mut self, path: &Path, scope: &Scope) -> Result<(Value, Vec<reset::Path>), String> {
+    pub(super) fn extended(
+        &mut self,
+        path: &Path,
+        scope: &Scope,
+    ) -> Result<(Value, Vec<reset::Path>), String> {
         let loaded = self.yaml(path)?;
         let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut model = Value::made(Data::Map(Vec::new()), At::new(loaded.file, Span::default()), Flags::default());
+        let mut model = Value::made(
+            Data::Map(Vec::new()),
+            At::new(loaded.file, Span::default()),
+            Flags::default(),
+        );
         let mut last = Vec::new();
         for mut document in self.documents(&loaded) {
             if !self.prepare(&mut document, scope) {
@@ -204,15 +251,25 @@ impl<'r> Loader<'r> {
 
     /// Notes a file that is needed and not there.
     pub(super) fn missing(&mut self, at: Option<At>, message: String) {
-        self.gaps.push(Gap { at, reason: message.clone(), kind: GapKind::Services });
-        self.refusals.push(Refusal::new(Class::NotFound, at, message));
+        self.gaps.push(Gap {
+            at,
+            reason: message.clone(),
+            kind: GapKind::Services,
+        });
+        self.refusals
+            .push(Refusal::new(Class::NotFound, at, message));
     }
 
     /// Notes a file that cannot be fetched from here.
     pub(super) fn remote(&mut self, at: At, what: &str) {
         let message = format!("`{what}` is on another machine; it is not fetched");
-        self.gaps.push(Gap { at: Some(at), reason: message.clone(), kind: GapKind::Services });
-        self.refusals.push(Refusal::new(Class::Remote, Some(at), message));
+        self.gaps.push(Gap {
+            at: Some(at),
+            reason: message.clone(),
+            kind: GapKind::Services,
+        });
+        self.refusals
+            .push(Refusal::new(Class::Remote, Some(at), message));
     }
 }
 
@@ -240,15 +297,35 @@ pub(super) fn join(dir: &Path, path: &str) -> PathBuf {
 /// Makes the paths of services absolute that a different folder must not
 /// change: an extended or included file's paths start from that file.
 pub(super) fn absolute_paths(model: &mut Value, dir: &Path) {
-    let Some(services) = model.get_mut("services").and_then(Value::as_map_mut) else { return };
+    let Some(services) = model.get_mut("services").and_then(Value::as_map_mut) else {
+        return;
+    };
     for service in services {
         for key in ["env_file", "label_file"] {
-            let Some(files) = service.value.get_mut(key) else { continue };
-            let Data::Seq(items) = &mut files.data else { continue };
-            items.iter_mut().for_each(|item| absolute(item.get_mut("path"), dir));
+            let Some(files) = service.value.get_mut(key) else {
+                continue;
+            };
+            let Data::Seq(items) = &mut files.data else {
+                continue;
+            };
+            items
+                .iter_mut()
+                .for_each(|item| absolute(item.get_mut("path"), dir));
         }
-        absolute(service.value.get_mut("extends").and_then(|it| it.get_mut("file")), dir);
-        absolute(service.value.get_mut("build").and_then(|it| it.get_mut("context")), dir);
+        absolute(
+            service
+                .value
+                .get_mut("extends")
+                .and_then(|it| it.get_mut("file")),
+            dir,
+        );
+        absolute(
+            service
+                .value
+                .get_mut("build")
+                .and_then(|it| it.get_mut("context")),
+            dir,
+        );
         if let Some(Data::Seq(items)) = service.value.get_mut("volumes").map(|it| &mut it.data) {
             items.iter_mut().for_each(|item| absolute_mount(item, dir));
         }
@@ -257,16 +334,27 @@ pub(super) fn absolute_paths(model: &mut Value, dir: &Path) {
 
 fn absolute(value: Option<&mut Value>, dir: &Path) {
     let Some(value) = value else { return };
-    let Some(text) = value.as_str().filter(|text| !is_remote(text) && !text.starts_with('~')) else { return };
+    let Some(text) = value
+        .as_str()
+        .filter(|text| !is_remote(text) && !text.starts_with('~'))
+    else {
+        return;
+    };
     value.data = Data::Str(join(dir, text).to_string_lossy().into());
     value.content = u32::MAX;
 }
 
 fn absolute_mount(item: &mut Value, dir: &Path) {
-    if item.get("type").and_then(Value::as_str).is_some_and(|it| it.as_ref() == "bind") {
+    if item
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|it| it.as_ref() == "bind")
+    {
         return absolute(item.get_mut("source"), dir);
     }
-    let Some(text) = item.as_str().filter(|text| text.starts_with('.')).cloned() else { return };
+    let Some(text) = item.as_str().filter(|text| text.starts_with('.')).cloned() else {
+        return;
+    };
     let (source, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
     item.data = Data::Str(format!("{}{rest}", join(dir, source).display()).into());
     item.content = u32::MAX;

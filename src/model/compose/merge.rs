@@ -24,7 +24,9 @@ pub(super) struct Learned {
 
 /// Lays `over` on `base`, both whole models.
 pub(super) fn models(base: &mut Value, over: Value, learned: &mut Learned) {
-    let Data::Map(entries) = over.data else { return };
+    let Data::Map(entries) = over.data else {
+        return;
+    };
     if base.as_map().is_none() {
         base.data = Data::Map(Vec::new());
     }
@@ -47,17 +49,25 @@ pub(super) fn services(base: &mut Value, over: Entry, learned: &mut Learned) {
         put(base, over, &mut |_, _| {});
         return;
     }
-    let Some(services) = base.get_mut("services") else { return };
-    let Data::Map(overs) = over.value.data else { return };
+    let Some(services) = base.get_mut("services") else {
+        return;
+    };
+    let Data::Map(overs) = over.value.data else {
+        return;
+    };
     for over in overs {
         let name = over.key.clone();
-        put(services, over, &mut |base, over| service(&name, base, over, learned));
+        put(services, over, &mut |base, over| {
+            service(&name, base, over, learned)
+        });
     }
 }
 
 /// Merges `over` into the entry of the same key, or appends it.
 fn put(base: &mut Value, over: Entry, merge: &mut dyn FnMut(&mut Value, Value)) {
-    let Some(entries) = base.as_map_mut() else { return };
+    let Some(entries) = base.as_map_mut() else {
+        return;
+    };
     match entries.iter_mut().find(|entry| entry.key == over.key) {
         Some(entry) => merge(&mut entry.value, over.value),
         None => entries.push(over),
@@ -73,8 +83,12 @@ pub(super) fn service(name: &Arc<str>, base: &mut Value, over: Value, learned: &
         *base = over;
         return;
     }
-    let Data::Map(entries) = over.data else { return };
-    let Some(bases) = base.as_map_mut() else { return };
+    let Data::Map(entries) = over.data else {
+        return;
+    };
+    let Some(bases) = base.as_map_mut() else {
+        return;
+    };
     for entry in entries {
         let Some(found) = bases.iter_mut().find(|base| base.key == entry.key) else {
             bases.push(entry);
@@ -121,21 +135,34 @@ fn generic(base: &mut Value, over: Value, learned: &mut Learned) {
             refusal.related = Some((base_at, "this is what it would override".to_owned()));
             learned.refusals.push(refusal);
         }
-        (_, data) => *base = Value { data, at: over.at, flags: over.flags, tag: over.tag, content: over.content },
+        (_, data) => {
+            *base = Value {
+                data,
+                at: over.at,
+                flags: over.flags,
+                tag: over.tag,
+                content: over.content,
+            }
+        }
     }
 }
 
 /// Names unite; per name the later keys win. A short-form entry carries
 /// `service_started`, so it resets a stronger condition of the base.
 fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut Learned) {
-    let Data::Map(entries) = over.data else { return };
+    let Data::Map(entries) = over.data else {
+        return;
+    };
     if base.is_null() {
         base.data = Data::Map(Vec::new());
     }
     for entry in entries {
         note_downgrade(service, base, &entry, learned);
         let key_at = entry.key_at;
-        if let Some(found) = base.as_map_mut().and_then(|it| it.iter_mut().find(|it| it.key == entry.key)) {
+        if let Some(found) = base
+            .as_map_mut()
+            .and_then(|it| it.iter_mut().find(|it| it.key == entry.key))
+        {
             found.key_at = key_at;
             found.value.flags = entry.value.flags;
         }
@@ -146,8 +173,12 @@ fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut L
 }
 
 fn note_downgrade(service: &Arc<str>, base: &Value, over: &Entry, learned: &mut Learned) {
-    let Some(lost) = base.get(&over.key).and_then(|it| it.get("condition")) else { return };
-    let Some(word) = lost.as_str().and_then(|it| condition(it)) else { return };
+    let Some(lost) = base.get(&over.key).and_then(|it| it.get("condition")) else {
+        return;
+    };
+    let Some(word) = lost.as_str().and_then(|it| condition(it)) else {
+        return;
+    };
     if word == Condition::Started || !over.value.flags.has(Flags::SHORT) {
         return;
     }
@@ -161,18 +192,24 @@ fn note_downgrade(service: &Arc<str>, base: &Value, over: &Entry, learned: &mut 
 
 /// The condition that a word names.
 pub(super) fn condition(word: &str) -> Option<Condition> {
-    [Condition::Started, Condition::Healthy, Condition::Completed].into_iter().find(|it| it.as_str() == word)
+    [Condition::Started, Condition::Healthy, Condition::Completed]
+        .into_iter()
+        .find(|it| it.as_str() == word)
 }
 
 /// Later values win by key, an absent value included: it means the shell's.
 /// The result counts as a list, as it does in the loader.
 fn pairs(base: &mut Value, over: Value) {
     base.flags = base.flags.with(Flags::SHORT);
-    let Data::Map(entries) = over.data else { return };
+    let Data::Map(entries) = over.data else {
+        return;
+    };
     if base.is_null() {
         base.data = Data::Map(Vec::new());
     }
-    let Some(bases) = base.as_map_mut() else { return };
+    let Some(bases) = base.as_map_mut() else {
+        return;
+    };
     for entry in entries {
         match bases.iter_mut().find(|base| base.key == entry.key) {
             Some(base) => *base = entry,
@@ -187,10 +224,18 @@ fn healthcheck(base: &mut Value, over: Value, learned: &mut Learned) {
         return generic(base, over, learned);
     }
     base.at = over.at;
-    let Data::Map(entries) = over.data else { return };
+    let Data::Map(entries) = over.data else {
+        return;
+    };
     for entry in entries {
         let replace = entry.key.as_ref() == "test";
-        put(base, entry, &mut |base, over| if replace { *base = over } else { generic(base, over, learned) });
+        put(base, entry, &mut |base, over| {
+            if replace {
+                *base = over
+            } else {
+                generic(base, over, learned)
+            }
+        });
     }
 }
 
@@ -202,9 +247,14 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
         (Data::Int(a), Data::Int(b)) => a == b,
         (Data::Float(a), Data::Float(b)) => a == b,
         (Data::Str(a), Data::Str(b)) => a == b,
-        (Data::Seq(a), Data::Seq(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Data::Seq(a), Data::Seq(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (Data::Map(a), Data::Map(b)) => {
-            let has = |entry: &Entry| b.iter().any(|other| other.key == entry.key && same(&other.value, &entry.value));
+            let has = |entry: &Entry| {
+                b.iter()
+                    .any(|other| other.key == entry.key && same(&other.value, &entry.value))
+            };
             a.len() == b.len() && a.iter().all(has)
         }
         _ => false,

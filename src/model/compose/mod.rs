@@ -1,9 +1,14 @@
-//! Docker Compose: from text to workloads.
+//! Docker Compose: from files to workloads, the way Compose itself reads them.
 //!
-//! Owns what only Compose means. Must not know Kubernetes, rules or output.
+//! Owns what only Compose means. Must not know Kubernetes, rules or output,
+//! and reads files only through the reader it is given.
 
 /// Booleans and integers out of interpolated text.
 pub mod cast;
+
+mod canonical;
+
+mod depends;
 
 /// Files of `NAME=value` lines.
 pub mod dotenv;
@@ -11,8 +16,197 @@ pub mod dotenv;
 /// Durations such as `1m30s`.
 pub mod duration;
 
+mod extends;
+
+mod healthcheck;
+
+mod include;
+
 /// Variables in values: `${NAME:-default}` and its relatives.
 pub mod interpolate;
 
+mod load;
+
+/// Which files make a project.
+pub mod locate;
+
+mod merge;
+
+mod ports;
+
+/// Why Compose would not load a project.
+pub mod refusal;
+
+mod reset;
+
+mod services;
+
+mod variables;
+
 /// A command string as the words it becomes.
 pub mod words;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::model::workload::{Notice, Stack, Text, Workload};
+use crate::source::{At, FileId, Reader, Sources};
+use crate::yaml::{Tree, Value};
+use interpolate::Env;
+use load::{Loader, Scope};
+pub use locate::Request;
+use refusal::Refusal;
+
+/// A project with everything that was read to understand it.
+pub struct Resolved {
+    /// The merged project.
+    pub stack: Stack,
+    /// Every file read, environment files included.
+    pub sources: Sources,
+    /// The trees of the YAML files.
+    pub trees: BTreeMap<FileId, Arc<Tree>>,
+    /// The files that make the project, base first; empty if none was found.
+    pub files: Vec<FileId>,
+    /// Their paths, absolute; known even where a file could not be read.
+    pub paths: Vec<PathBuf>,
+    /// Why Compose would not load it.
+    pub refusals: Vec<Refusal>,
+    /// Files whose text could not be read to its end.
+    pub broken: Vec<FileId>,
+}
+
+/// Reads a project. Never fails: what is wrong is in the result.
+pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Resolved {
+    let mut loader = Loader::new(reader, shown_from);
+    let located = locate::locate(&mut loader, request);
+    let mut env = located.env;
+    let name = project_name(&mut loader, &located.files, &located.dir, &env);
+    env.set("COMPOSE_PROJECT_NAME", name.as_str());
+    let scope = Scope {
+        dir: located.dir,
+        env,
+    };
+    let model = loader.model(&located.files, &scope, &[]);
+    let workloads = workloads(&mut loader, &model, &scope);
+    let notices = notices(&mut loader, &model);
+    let paths: Vec<PathBuf> = located.files.into_iter().map(|(path, _)| path).collect();
+    let files = paths
+        .iter()
+        .filter_map(|path| loader.sources.find(loader.shown(path)))
+        .collect();
+    let stack = Stack {
+        name,
+        dir: scope.dir,
+        workloads,
+        profiles: located.profiles,
+        gaps: std::mem::take(&mut loader.gaps),
+        notices,
+    };
+    let mut refusals = loader.refusals;
+    refusals.extend(loader.learned.refusals);
+    Resolved {
+        stack,
+        sources: loader.sources,
+        trees: loader.trees,
+        files,
+        paths,
+        refusals,
+        broken: loader.broken,
+    }
+}
+
+/// `COMPOSE_PROJECT_NAME`, else the last `name:` of the files, else the
+/// folder's name, in the characters that Compose allows.
+fn project_name(
+    loader: &mut Loader<'_>,
+    files: &[(PathBuf, Option<At>)],
+    dir: &Path,
+    env: &Env,
+) -> String {
+    if let Some(name) = env
+        .get("COMPOSE_PROJECT_NAME")
+        .filter(|name| !name.is_empty())
+    {
+        return name.to_owned();
+    }
+    let mut written = String::new();
+    for (path, _) in files {
+        let Ok(loaded) = loader.yaml(path) else {
+            continue;
+        };
+        for root in loaded.tree.roots(loaded.source.text()) {
+            let Some(name) = root.get("name").filter(|name| !name.text().is_empty()) else {
+                continue;
+            };
+            written = interpolate::interpolate(name.text(), env).text.into_owned();
+        }
+    }
+    let written = allowed(&written);
+    if !written.is_empty() {
+        return written;
+    }
+    allowed(&dir.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Lower case letters, digits, `_` and `-`, not starting with the latter two.
+fn allowed(name: &str) -> String {
+    let kept: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+        .collect();
+    kept.trim_start_matches(['_', '-']).to_owned()
+}
+
+fn workloads(loader: &mut Loader<'_>, model: &Value, scope: &Scope) -> Vec<Workload> {
+    let mut layers: BTreeMap<Text, Vec<At>> = BTreeMap::new();
+    for (name, at) in std::mem::take(&mut loader.learned.layers) {
+        let places = layers.entry(name).or_default();
+        if !places.contains(&at) {
+            places.push(at);
+        }
+    }
+    let entries = model
+        .get("services")
+        .and_then(Value::as_map)
+        .map_or(&[][..], Vec::as_slice);
+    let mut workloads: Vec<Workload> = entries
+        .iter()
+        .map(|entry| {
+            let places = layers.remove(&entry.key).unwrap_or_default();
+            services::workload(loader, entry, &scope.dir, &scope.env, places)
+        })
+        .collect();
+    workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    workloads
+}
+
+/// What the merge saw, and shallow merges directly inside a service.
+fn notices(loader: &mut Loader<'_>, model: &Value) -> Vec<Notice> {
+    let mut notices = std::mem::take(&mut loader.learned.notices);
+    for shadow in std::mem::take(&mut loader.shadows) {
+        let key = match shadow.key.as_ref() {
+            "healthcheck" => "healthcheck",
+            "depends_on" => "depends_on",
+            _ => continue,
+        };
+        let services = model
+            .get("services")
+            .and_then(Value::as_map)
+            .into_iter()
+            .flatten();
+        let owner = services
+            .into_iter()
+            .find(|entry| entry.value.at == shadow.owner);
+        let Some(owner) = owner else { continue };
+        notices.push(Notice::Shadow {
+            service: owner.key.clone(),
+            key,
+            local: shadow.local,
+            hidden: shadow.hidden,
+            lost: shadow.lost,
+        });
+    }
+    notices
+}

@@ -50,6 +50,11 @@ pub enum Class {
 impl Refusal {
     /// A refusal of `class` at a place.
     pub fn new(class: Class, at: Option<At>, message: impl Into<String>) -> Self {
-        Self { class, at, message: message.into(), related: None }
+        Self {
+            class,
+            at,
+            message: message.into(),
+            related: None,
+        }
     }
 }

@@ -79,7 +79,9 @@ pub(super) fn apply(model: &mut Value, paths: &[Path]) {
 }
 
 fn delete(value: &mut Value, path: &[Arc<str>]) {
-    let Some((key, rest)) = path.split_first() else { return };
+    let Some((key, rest)) = path.split_first() else {
+        return;
+    };
     if is_list(value) {
         return;
     }
@@ -94,6 +96,8 @@ fn delete(value: &mut Value, path: &[Arc<str>]) {
 /// reach: `environment` and its like, once merged or written as a list.
 /// `depends_on` is a mapping by then, however it was written.
 fn is_list(value: &Value) -> bool {
-    let Some(entries) = value.as_map() else { return false };
+    let Some(entries) = value.as_map() else {
+        return false;
+    };
     value.flags.has(Flags::SHORT) && !entries.iter().all(|entry| entry.value.as_map().is_some())
 }

@@ -13,8 +13,12 @@ use crate::yaml::{Data, Flags, Value};
 /// Replaces variables in all text values, in place.
 pub(super) fn replace(value: &mut Value, env: &Env, refusals: &mut Vec<Refusal>) {
     match &mut value.data {
-        Data::Seq(items) => items.iter_mut().for_each(|item| replace(item, env, refusals)),
-        Data::Map(entries) => entries.iter_mut().for_each(|entry| replace(&mut entry.value, env, refusals)),
+        Data::Seq(items) => items
+            .iter_mut()
+            .for_each(|item| replace(item, env, refusals)),
+        Data::Map(entries) => entries
+            .iter_mut()
+            .for_each(|entry| replace(&mut entry.value, env, refusals)),
         Data::Str(_) => text(value, env, refusals),
         _ => {}
     }
@@ -27,12 +31,16 @@ fn text(value: &mut Value, env: &Env, refusals: &mut Vec<Refusal>) {
         let class = match error.kind {
             InterpolationErrorKind::Invalid => Class::Interpolation,
             InterpolationErrorKind::Required { .. } => Class::RequiredVariable,
+            InterpolationErrorKind::Limit => Class::Limit,
         };
         let at = match value.content {
             u32::MAX => value.at,
             start => {
                 let range = &error.range;
-                At::new(value.at.file, Span::new(start + offset(range.start), start + offset(range.end)))
+                At::new(
+                    value.at.file,
+                    Span::new(start + offset(range.start), start + offset(range.end)),
+                )
             }
         };
         refusals.push(Refusal::new(class, Some(at), error.message()));

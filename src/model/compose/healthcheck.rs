@@ -1,0 +1,104 @@
+//! `healthcheck:` as the loader reads it.
+//!
+//! Owns the forms of `test` and the timings, after compose-go
+//! `types/healthcheck.go` v2.16.2. Must not judge them.
+
+use std::time::Duration;
+
+use super::{cast, duration};
+use crate::model::workload::{Form, Healthcheck, Test};
+use crate::source::{At, Span, Spanned, offset};
+use crate::yaml::{Data, Entry, Flags, Value};
+
+/// Reads the mapping of a `healthcheck` key.
+pub(super) fn read(entry: &Entry) -> Healthcheck {
+    let value = &entry.value;
+    let mut unknown = value.flags.has(Flags::UNKNOWN);
+    let mut time = |key: &str| {
+        let field = value.get(key).filter(|it| !it.is_null())?;
+        let read = field.to_text().and_then(|text| duration::parse(&text));
+        unknown |= read.is_none() || field.flags.has(Flags::UNKNOWN);
+        Some(Spanned::new(read?, field.at))
+    };
+    let interval: Option<Spanned<Duration>> = time("interval");
+    let timeout = time("timeout");
+    let start_period = time("start_period");
+    let start_interval = time("start_interval");
+    let retries = value.get("retries").and_then(|field| {
+        let count = field
+            .to_text()
+            .and_then(|text| cast::to_int(&text))
+            .and_then(|it| u32::try_from(it).ok());
+        unknown |= (count.is_none() && !field.is_null()) || field.flags.has(Flags::UNKNOWN);
+        Some(Spanned::new(count?, field.at))
+    });
+    let disable = value.get("disable").and_then(|field| {
+        let on = field.to_text().and_then(|text| cast::to_bool(&text))?;
+        Some(Spanned::new(on, field.at))
+    });
+    Healthcheck {
+        at: value.at,
+        key: entry.key_at,
+        test: value.entry("test").and_then(|entry| test(&entry.value)),
+        disable: disable.filter(|it| it.value),
+        interval,
+        timeout,
+        retries,
+        start_period,
+        start_interval,
+        unknown_timing: unknown,
+    }
+}
+
+fn test(value: &Value) -> Option<Spanned<Test>> {
+    let test = match &value.data {
+        Data::Str(text) if text.is_empty() => Test::Inherit,
+        Data::Str(_) => Test::Shell {
+            script: word(value),
+            rest: Vec::new(),
+            form: Form::String,
+        },
+        Data::Seq(items) => list(items),
+        _ => return None,
+    };
+    Some(Spanned::new(test, value.at))
+}
+
+fn list(items: &[Value]) -> Test {
+    let words = |items: &[Value]| items.iter().map(word).collect::<Vec<_>>();
+    let Some((first, rest)) = items.split_first() else {
+        return Test::Inherit;
+    };
+    match first.as_str().map_or("", |text| text.as_ref()) {
+        "NONE" => Test::None,
+        "CMD" => Test::Exec(words(rest)),
+        "CMD-SHELL" => match rest.split_first() {
+            Some((script, rest)) => Test::Shell {
+                script: word(script),
+                rest: words(rest),
+                form: Form::List,
+            },
+            None => Test::Malformed(words(items)),
+        },
+        _ => Test::Malformed(words(items)),
+    }
+}
+
+/// A scalar as a text with the facts of its interpolation.
+pub(super) fn word(value: &Value) -> Spanned<crate::model::workload::Value> {
+    let text = value.to_text().unwrap_or_else(|| "".into());
+    let interpolated = value.flags.has(Flags::INTERPOLATED);
+    let unknown = value.flags.has(Flags::UNKNOWN);
+    let at = match value.content {
+        u32::MAX => value.at,
+        start => At::new(value.at.file, Span::new(start, start + offset(text.len()))),
+    };
+    Spanned::new(
+        crate::model::workload::Value {
+            text,
+            interpolated,
+            unknown,
+        },
+        at,
+    )
+}

@@ -1,0 +1,411 @@
+//! From a merged service to a workload.
+//!
+//! Owns how each key becomes a typed value with its position. Must not know
+//! how the model was merged.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::healthcheck::{self, word};
+use super::interpolate::Env;
+use super::load::{Loader, join};
+use super::locate::note_bad_env_file;
+use super::{cast, depends, dotenv, ports, words};
+use crate::model::workload::{
+    Build, Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Volume,
+    Workload,
+};
+use crate::source::{At, Span, Spanned, offset};
+use crate::yaml::{Data, Entry, Flags, Value};
+
+/// Builds the workload of one entry under `services`.
+pub(super) fn workload(
+    loader: &mut Loader<'_>,
+    entry: &Entry,
+    dir: &Path,
+    env: &Env,
+    layers: Vec<At>,
+) -> Workload {
+    let service = &entry.value;
+    let text = |key: &str| service.get(key).and_then(spanned_text);
+    Workload {
+        name: Spanned::new(
+            entry.key.clone(),
+            layers.first().copied().unwrap_or(entry.key_at),
+        ),
+        image: service.get("image").filter(|it| !it.is_null()).map(word),
+        build: service
+            .entry("build")
+            .filter(|it| !it.value.is_null())
+            .map(|entry| build(entry, dir)),
+        entrypoint: service.get("entrypoint").and_then(command),
+        command: service.get("command").and_then(command),
+        environment: environment(loader, service, dir, env),
+        healthcheck: service
+            .entry("healthcheck")
+            .filter(|it| it.value.as_map().is_some())
+            .map(healthcheck::read),
+        depends_on: depends::read(service, &mut loader.refusals),
+        restart: restart(service),
+        ports: items(service, "ports").flat_map(ports::read).collect(),
+        expose: items(service, "expose").filter_map(spanned_text).collect(),
+        profiles: items(service, "profiles")
+            .filter_map(spanned_text)
+            .collect(),
+        replicas: replicas(service),
+        network_mode: text("network_mode"),
+        aliases: aliases(service),
+        volumes: items(service, "volumes").filter_map(volume).collect(),
+        provider: service
+            .get("provider")
+            .and_then(|it| it.get("type"))
+            .and_then(spanned_text),
+        pre_start: items(service, "pre_start").map(hook).collect(),
+        post_start: items(service, "post_start").map(hook).collect(),
+        labels: plain_pairs(service.get("labels")),
+        layers,
+        other_keys: other_keys(service),
+    }
+}
+
+fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    service
+        .get(key)
+        .and_then(Value::as_seq)
+        .into_iter()
+        .flatten()
+}
+
+fn spanned_text(value: &Value) -> Option<Spanned<Text>> {
+    Some(Spanned::new(value.to_text()?, word(value).at))
+}
+
+fn build(entry: &Entry, dir: &Path) -> Build {
+    let field = |key: &str| {
+        entry
+            .value
+            .get(key)
+            .filter(|it| !it.flags.has(Flags::UNKNOWN))
+            .and_then(spanned_text)
+    };
+    let context = field("context")
+        .filter(|it| !super::load::is_remote(&it.value))
+        .map(|it| {
+            let path = join(dir, &it.value).to_string_lossy().into();
+            Spanned::new(path, it.at)
+        });
+    Build {
+        at: entry.key_at,
+        context,
+        dockerfile: field("dockerfile"),
+        inline: field("dockerfile_inline"),
+        target: field("target"),
+    }
+}
+
+/// A string is split the way the loader splits it; a list is taken as it is.
+pub(super) fn command(value: &Value) -> Option<Spanned<Command>> {
+    let command = match &value.data {
+        Data::Str(text) => Command {
+            words: split(value, text),
+            form: Form::String,
+        },
+        Data::Seq(items) => Command {
+            words: items.iter().map(word).collect(),
+            form: Form::List,
+        },
+        _ => return None,
+    };
+    Some(Spanned::new(command, value.at))
+}
+
+fn split(value: &Value, text: &str) -> Vec<Spanned<TextValue>> {
+    let interpolated = value.flags.has(Flags::INTERPOLATED);
+    let unknown = value.flags.has(Flags::UNKNOWN);
+    let make = |text: &str, range: std::ops::Range<usize>| {
+        let at = match value.content {
+            u32::MAX => value.at,
+            start => At::new(
+                value.at.file,
+                Span::new(start + offset(range.start), start + offset(range.end)),
+            ),
+        };
+        Spanned::new(
+            TextValue {
+                text: text.into(),
+                interpolated,
+                unknown,
+            },
+            at,
+        )
+    };
+    match words::split(text) {
+        Ok(words) => words
+            .into_iter()
+            .map(|(text, range)| make(&text, range))
+            .collect(),
+        // The loader refuses it; the text as one word keeps what evidence there is.
+        Err(_) => vec![make(text, 0..text.len())],
+    }
+}
+
+/// `env_file`s in order, then `environment` over them; sorted by name. A name
+/// without a value is looked up in the project's variables.
+fn environment(loader: &mut Loader<'_>, service: &Value, dir: &Path, env: &Env) -> Vec<EnvVar> {
+    let mut vars: Vec<EnvVar> = Vec::new();
+    let own = plain_pairs(service.get("environment"));
+    for item in items(service, "env_file") {
+        read_env_file(loader, item, dir, env, &own, &mut vars);
+    }
+    for mut var in own {
+        if var.value.is_none()
+            && let Some(value) = env.get(&var.name.value)
+        {
+            let value = TextValue {
+                text: value.into(),
+                interpolated: true,
+                unknown: false,
+            };
+            var.value = Some(Spanned::new(value, var.name.at));
+        }
+        put(&mut vars, var);
+    }
+    vars.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    vars
+}
+
+fn put(vars: &mut Vec<EnvVar>, var: EnvVar) {
+    match vars
+        .iter_mut()
+        .find(|other| other.name.value == var.name.value)
+    {
+        Some(other) => *other = var,
+        None => vars.push(var),
+    }
+}
+
+fn read_env_file(
+    loader: &mut Loader<'_>,
+    item: &Value,
+    dir: &Path,
+    env: &Env,
+    own: &[EnvVar],
+    vars: &mut Vec<EnvVar>,
+) {
+    let Some(path) = item.get("path") else { return };
+    let Some(text) = path.as_str() else { return };
+    if path.flags.has(Flags::UNKNOWN) {
+        let reason =
+            "the path of an environment file depends on a variable without a value".to_owned();
+        return loader.gaps.push(Gap {
+            at: Some(path.at),
+            reason,
+            kind: GapKind::Values,
+        });
+    }
+    let target = join(dir, text);
+    if !loader.reader.is_file(&target) {
+        let reason = format!("`{}` is not there", loader.shown(&target).display());
+        return loader.gaps.push(Gap {
+            at: Some(path.at),
+            reason,
+            kind: GapKind::Values,
+        });
+    }
+    let file = match loader.text(&target) {
+        Ok(file) => file,
+        Err(reason) => {
+            return loader.gaps.push(Gap {
+                at: Some(path.at),
+                reason,
+                kind: GapKind::Values,
+            });
+        }
+    };
+    let source = loader.sources.shared(file);
+    let lookup = |name: &str| {
+        let own = || {
+            own.iter()
+                .find(|var| var.name.value.as_ref() == name)?
+                .value
+                .as_ref()
+        };
+        env.get(name)
+            .map(str::to_owned)
+            .or_else(|| own().map(|it| it.value.text.to_string()))
+    };
+    let before: Env = vars
+        .iter()
+        .filter_map(|var| {
+            Some((
+                var.name.value.to_string(),
+                var.value.as_ref()?.value.text.to_string(),
+            ))
+        })
+        .collect();
+    let parsed = match item
+        .get("format")
+        .and_then(Value::as_str)
+        .map(|it| it.as_ref())
+    {
+        Some("raw") => raw_lines(source.text()),
+        _ => dotenv::parse_after(source.text(), &lookup, &before),
+    };
+    if let Some(error) = &parsed.error {
+        note_bad_env_file(loader, file, error.offset, &error.message);
+    }
+    for (name, var) in parsed.vars {
+        let place = |range: &std::ops::Range<usize>| {
+            At::new(file, Span::new(offset(range.start), offset(range.end)))
+        };
+        let written = source.text().get(var.written.clone()).unwrap_or("");
+        let value = TextValue {
+            text: var.value.as_str().into(),
+            interpolated: written.contains('$'),
+            unknown: false,
+        };
+        put(
+            vars,
+            EnvVar {
+                name: Spanned::new(name.into(), place(&var.key)),
+                value: Some(Spanned::new(value, place(&var.written))),
+            },
+        );
+    }
+}
+
+/// `format: raw`: every line is taken as it stands.
+fn raw_lines(text: &str) -> dotenv::Dotenv {
+    let mut parsed = dotenv::Dotenv::default();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let from = start;
+        start += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        let Some(equals) = line
+            .find('=')
+            .filter(|_| !line.trim_start().starts_with('#'))
+        else {
+            continue;
+        };
+        let var = dotenv::Var {
+            value: line[equals + 1..].to_owned(),
+            key: from..from + equals,
+            written: from + equals + 1..from + line.len(),
+        };
+        parsed.vars.insert(line[..equals].to_owned(), var);
+    }
+    parsed
+}
+
+fn plain_pairs(value: Option<&Value>) -> Vec<EnvVar> {
+    let entries = value.and_then(Value::as_map).into_iter().flatten();
+    let var = |entry: &Entry| EnvVar {
+        name: Spanned::new(entry.key.clone(), entry.key_at),
+        value: (!entry.value.is_null()).then(|| word(&entry.value)),
+    };
+    entries.map(var).collect()
+}
+
+/// `restart`, else what `deploy.restart_policy` says (only Swarm reads that).
+fn restart(service: &Value) -> Option<Spanned<Restart>> {
+    let value = service.get("restart")?;
+    let text = value.to_text()?;
+    let restart = match text.as_ref() {
+        _ if value.flags.has(Flags::UNKNOWN) => Restart::Unknown,
+        // A bare `no` is a boolean to older readers and text to this one.
+        "no" | "false" | "" => Restart::No,
+        "always" => Restart::Always,
+        "unless-stopped" => Restart::UnlessStopped,
+        "on-failure" => Restart::OnFailure(None),
+        other => match other
+            .strip_prefix("on-failure:")
+            .and_then(|limit| limit.parse().ok())
+        {
+            Some(limit) => Restart::OnFailure(Some(limit)),
+            None => Restart::Unknown,
+        },
+    };
+    Some(Spanned::new(restart, value.at))
+}
+
+fn replicas(service: &Value) -> Option<Spanned<u32>> {
+    let value = service
+        .get("scale")
+        .or_else(|| service.get("deploy")?.get("replicas"))?;
+    let count = cast::to_int(&value.to_text()?)?;
+    Some(Spanned::new(u32::try_from(count).ok()?, value.at))
+}
+
+fn aliases(service: &Value) -> Vec<Spanned<Text>> {
+    let mut names: Vec<_> = ["hostname", "container_name"]
+        .iter()
+        .filter_map(|key| service.get(key).and_then(spanned_text))
+        .collect();
+    for network in service
+        .get("networks")
+        .and_then(Value::as_map)
+        .into_iter()
+        .flatten()
+    {
+        names.extend(items(&network.value, "aliases").filter_map(spanned_text));
+    }
+    names
+}
+
+fn volume(item: &Value) -> Option<Volume> {
+    if let Some(text) = item.as_str() {
+        let mut parts = text.split(':');
+        let first = parts.next()?;
+        return Some(match parts.next() {
+            Some(target) => Volume {
+                at: item.at,
+                source: Some(first.into()),
+                target: target.into(),
+            },
+            None => Volume {
+                at: item.at,
+                source: None,
+                target: first.into(),
+            },
+        });
+    }
+    let source = item.get("source").and_then(Value::to_text);
+    Some(Volume {
+        at: item.at,
+        source,
+        target: item.get("target").and_then(Value::to_text)?,
+    })
+}
+
+fn hook(value: &Value) -> Hook {
+    Hook {
+        at: value.at,
+        command: value.get("command").and_then(command).map(|it| it.value),
+    }
+}
+
+/// Keys that only count by being there, sorted.
+fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
+    const KEPT: [&str; 12] = [
+        "deploy",
+        "hostname",
+        "init",
+        "networks",
+        "pid",
+        "privileged",
+        "read_only",
+        "stdin_open",
+        "stop_grace_period",
+        "tty",
+        "user",
+        "working_dir",
+    ];
+    let entries = service.as_map().into_iter().flatten();
+    let mut keys: Vec<_> = entries
+        .filter(|entry| KEPT.contains(&entry.key.as_ref()))
+        .map(|entry| Spanned::new(entry.key.clone(), entry.key_at))
+        .collect();
+    keys.sort_by(|a, b| a.value.cmp(&b.value));
+    keys
+}
