@@ -11,3 +11,6 @@ pub mod yaml;
 
 /// What the files mean.
 pub mod model;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The one suite: cases, pages, projects, command lines, YAML, house rules.
+//!
+//! Owns nothing; every module below tests the crate at a boundary that a user
+//! sees.
+
+mod oracle;
+mod yaml;

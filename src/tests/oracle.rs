@@ -1,0 +1,1 @@
+//! Our resolved projects against those of the reference loader.

@@ -1,0 +1,1 @@
+//! The tree against an independent reader, over all test data.
