@@ -129,3 +129,113 @@ fn decimal(whole: u64, fraction: u32, width: usize) -> String {
     let fraction = std::format!("{fraction:0width$}");
     std::format!("{whole}.{}", fraction.trim_end_matches('0'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text and the nanoseconds that the reference read; `None` is an error.
+    const TABLE: &[(&str, Option<i64>)] = &[
+        ("0", Some(0)),
+        ("+0", Some(0)),
+        ("-0", Some(0)),
+        ("00", None),
+        ("0s", Some(0)),
+        ("10", None),
+        ("1m30s", Some(90_000_000_000)),
+        ("1m 30s", None),
+        ("90s", Some(90_000_000_000)),
+        ("1.5h", Some(5_400_000_000_000)),
+        ("1.5", None),
+        ("1d", Some(86_400_000_000_000)),
+        ("1w", Some(604_800_000_000_000)),
+        ("2w3d", Some(1_468_800_000_000_000)),
+        ("1h30", None),
+        ("500ms", Some(500_000_000)),
+        ("5us", Some(5_000)),
+        ("5µs", Some(5_000)),
+        ("5μs", Some(5_000)),
+        ("5ns", Some(5)),
+        (".5s", Some(500_000_000)),
+        ("1.s", Some(1_000_000_000)),
+        (".s", None),
+        ("s", None),
+        ("", None),
+        ("+", None),
+        ("-", None),
+        ("+1s", Some(1_000_000_000)),
+        ("-5s", Some(-5_000_000_000)),
+        ("--1s", None),
+        ("1s-1s", None),
+        ("30s1m", Some(90_000_000_000)),
+        ("1s1s", Some(2_000_000_000)),
+        ("1S", None),
+        ("1M", None),
+        ("1min", None),
+        ("1sec", None),
+        ("1e3s", None),
+        (" 1s", None),
+        ("1s ", None),
+        ("1_0s", None),
+        ("1.2.3s", None),
+        ("0.1ns", Some(0)),
+        ("1.9ns", Some(1)),
+        ("0.3333333333333333333h", Some(1_200_000_000_000)),
+        ("0.1234567891s", Some(123_456_789)),
+        ("1.0000000000000000000001s", Some(1_000_000_000)),
+        ("9223372036854775807ns", Some(9_223_372_036_854_775_807)),
+        ("9223372036854775808ns", None),
+        ("-9223372036854775807ns", Some(-9_223_372_036_854_775_807)),
+        ("9223372036s", Some(9_223_372_036_000_000_000)),
+        ("9223372037s", None),
+        ("106751d", Some(9_223_286_400_000_000_000)),
+        ("106752d", None),
+        ("15250w", Some(9_223_200_000_000_000_000)),
+        ("15251w", None),
+        ("9223372036854775807ns1ns", None),
+        ("\u{661}s", None),
+        ("1y", None),
+        ("1.5w", Some(907_200_000_000_000)),
+    ];
+
+    #[test]
+    fn results_are_those_of_the_reference() {
+        for (text, want) in TABLE {
+            assert_eq!(parse_nanos(text), *want, "{text:?}");
+            let positive = want.and_then(|nanos| u64::try_from(nanos).ok());
+            assert_eq!(parse(text), positive.map(Duration::from_nanos), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_short() {
+        let cases: [(u64, &str); 12] = [
+            (0, "0s"),
+            (1, "1ns"),
+            (1_500, "1.5us"),
+            (500_000_000, "500ms"),
+            (999_999_999, "999.999999ms"),
+            (1_500_000_000, "1.5s"),
+            (30_000_000_000, "30s"),
+            (60_000_000_000, "1m"),
+            (90_000_000_000, "1m30s"),
+            (3_600_000_000_000, "1h"),
+            (3_605_000_000_000, "1h5s"),
+            (90_000_050_000_000, "25h0.05s"),
+        ];
+        for (nanos, text) in cases {
+            assert_eq!(format(Duration::from_nanos(nanos)), text);
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for nanos in TABLE
+            .iter()
+            .filter_map(|(_, nanos)| u64::try_from((*nanos)?).ok())
+        {
+            let duration = Duration::from_nanos(nanos);
+            assert_eq!(parse(&format(duration)), Some(duration), "{nanos}");
+        }
+    }
+}

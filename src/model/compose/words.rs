@@ -195,3 +195,124 @@ impl Splitter {
         self.any = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A command string and the words of the reference; `None` is an error.
+    const TABLE: &[(&str, Option<&[&str]>)] = &[
+        ("", Some(&[])),
+        (" ", Some(&[])),
+        ("a", Some(&["a"])),
+        ("a b", Some(&["a", "b"])),
+        (" a  b ", Some(&["a", "b"])),
+        ("a\tb\nc\rd", Some(&["a", "b", "c", "d"])),
+        ("a\u{a0}b", Some(&["a\u{a0}b"])),
+        ("\"a b\"", Some(&["a b"])),
+        ("'a b'", Some(&["a b"])),
+        ("a\"b c\"d", Some(&["ab cd"])),
+        ("a'b c'd", Some(&["ab cd"])),
+        ("\"\"", Some(&[""])),
+        ("''", Some(&[""])),
+        ("a \"\" b", Some(&["a", "", "b"])),
+        ("a\\ b", Some(&["a b"])),
+        ("a\\\"b", Some(&["a\"b"])),
+        ("'a\\b'", Some(&["a\\b"])),
+        ("\"a\\b\"", Some(&["ab"])),
+        ("\"a\\\"b\"", Some(&["a\"b"])),
+        ("'a\\'b'", None),
+        ("a\\nb", Some(&["anb"])),
+        ("a\\\nb", Some(&["a\nb"])),
+        ("\\", None),
+        ("a\\", None),
+        ("\"a", None),
+        ("'a", None),
+        ("\"a'b\"", Some(&["a'b"])),
+        ("'a\"b'", Some(&["a\"b"])),
+        ("sh -c \"echo $HOME\"", Some(&["sh", "-c", "echo $HOME"])),
+        ("echo $HOME", Some(&["echo", "$HOME"])),
+        ("echo ${A}", Some(&["echo", "${A}"])),
+        ("echo $(date +%s)", Some(&["echo", "$(date +%s)"])),
+        ("echo $(a \"b\" c)", Some(&["echo", "$(a \"b\" c)"])),
+        ("echo `a b` c", Some(&["echo", "`a b`", "c"])),
+        ("echo `a \"b c\" d`", Some(&["echo", "`a b c d`"])),
+        ("`a", None),
+        ("$(a", None),
+        ("a)", None),
+        ("a ) b ) c", Some(&["a", ") b )", "c"])),
+        ("(a)", None),
+        ("a(b)", None),
+        ("$(a (b))", None),
+        ("\"(a)\"", Some(&["(a)"])),
+        ("'$'(a b)", Some(&["$(a b)"])),
+        ("a && b", Some(&["a"])),
+        ("a & b", Some(&["a"])),
+        ("a; b", Some(&["a"])),
+        ("a;b", Some(&["a"])),
+        ("a | b", Some(&["a"])),
+        ("a > f", Some(&["a"])),
+        ("a >f", Some(&["a"])),
+        ("a 2>&1", Some(&["a"])),
+        ("a 2>f", Some(&["a"])),
+        ("a 2 > f", Some(&["a", "2"])),
+        ("a 1x>f", Some(&["a"])),
+        ("a < f", Some(&["a"])),
+        (">f", Some(&[])),
+        ("; a", Some(&[])),
+        ("\"a && b\"", Some(&["a && b"])),
+        ("a\\;b", Some(&["a;b"])),
+        ("a ';' b", Some(&["a", ";", "b"])),
+        ("a \"b\" > c", Some(&["a", "b"])),
+        ("'2'>f", Some(&[])),
+        ("é ü", Some(&["é", "ü"])),
+        ("--opt=\"x y\" z", Some(&["--opt=x y", "z"])),
+        ("a # b", Some(&["a", "#", "b"])),
+        ("*", Some(&["*"])),
+        ("~/a", Some(&["~/a"])),
+        ("a=b c", Some(&["a=b", "c"])),
+        ("!a", Some(&["!a"])),
+        ("{a,b}", Some(&["{a,b}"])),
+        ("%a^", Some(&["%a^"])),
+    ];
+
+    #[test]
+    fn results_are_those_of_the_reference() {
+        for (text, want) in TABLE {
+            let got = split(text).ok();
+            let got: Option<Vec<_>> = got
+                .as_ref()
+                .map(|words| words.iter().map(|(word, _)| word.as_str()).collect());
+            assert_eq!(got.as_deref(), *want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_range_alone_gives_its_word() {
+        for (text, _) in TABLE {
+            for (word, range) in split(text).unwrap_or_default() {
+                let again = split(&text[range.clone()]);
+                assert_eq!(again, Ok(vec![(word, 0..range.len())]), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_loader_drops_is_told() {
+        let cut = |text| split_all(text).ok().and_then(|split| split.cut);
+        assert_eq!(cut("é && b"), Some(3));
+        assert_eq!(cut("a 2>&1"), Some(3));
+        assert_eq!(cut("\"a && b\""), None);
+    }
+
+    #[test]
+    fn errors_point_at_what_stays_open() {
+        let at = |text| split(text).err();
+        let error = |kind, offset| Some(SplitError { kind, offset });
+        let open = |offset| error(SplitErrorKind::Unterminated, offset);
+        assert_eq!(at("a \"b\\\" c"), open(2));
+        assert_eq!(at("a `'b' c"), open(2));
+        assert_eq!(at("a\\"), open(1));
+        assert_eq!(at("f(a)"), error(SplitErrorKind::Parenthesis, 1));
+    }
+}

@@ -1,7 +1,7 @@
 //! Files of `NAME=value` lines: `.env` and `env_file:`.
 //!
 //! Owns that grammar as the reference loader has it (compose-go v2.16.2,
-//! `dotenv/parser.go`; the tables below were filled in by it). Must not know
+//! `dotenv/parser.go`; the table in the tests was filled in by it). Must not know
 //! which files are read, nor in what order.
 
 use std::borrow::Cow;
@@ -231,6 +231,8 @@ fn head(text: &str, start: usize) -> Result<Head, DotenvError> {
                 });
             }
             '_' | '.' | '-' | '[' | ']' => {}
+            // The reference asks for Unicode's letters and numbers; this lets in
+            // combining marks besides.
             c if inline_space(c) || c.is_alphanumeric() => {}
             c => {
                 let message = std::format!("a name cannot contain `{}`", c.escape_debug());
@@ -330,3 +332,6 @@ fn octal<'t>(text: &'t str, out: &mut String) -> &'t str {
     }
     rest
 }
+
+#[cfg(test)]
+mod tests;

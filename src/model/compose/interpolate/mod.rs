@@ -1,7 +1,7 @@
 //! Variables in values: `$NAME`, `${NAME:-default}` and their relatives.
 //!
 //! Owns the template grammar, as the reference loader has it (compose-go
-//! v2.16.2, `template/template.go`; the tables below were filled in by it).
+//! v2.16.2, `template/template.go`; the table in the tests was filled in by it).
 //! Must not know YAML, which values are templates, or where variables come from.
 
 use std::borrow::Cow;
@@ -416,3 +416,6 @@ fn name_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
     (at > start).then_some(at)
 }
+
+#[cfg(test)]
+mod tests;
