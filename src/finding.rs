@@ -73,6 +73,9 @@ pub struct Finding {
     pub label: Option<String>,
     /// Further places, such as the other end of an edge.
     pub notes: Vec<Note>,
+    /// Further places, not shown, on whose lines an ignore counts: the key of
+    /// the entry whose value is wrong.
+    pub places: Vec<At>,
     /// Advice.
     pub help: Option<String>,
     /// The names that identify the finding apart from text and line:
@@ -92,6 +95,7 @@ impl Finding {
             message: message.into(),
             label: None,
             notes: Vec::new(),
+            places: Vec::new(),
             help: None,
             subject: Vec::new(),
             fix: None,
@@ -112,6 +116,13 @@ impl Finding {
             at,
             text: text.into(),
         });
+        self
+    }
+
+    /// Adds a place that is not shown, where an ignore counts.
+    #[must_use]
+    pub fn place(mut self, at: At) -> Self {
+        self.places.push(at);
         self
     }
 

@@ -1,0 +1,377 @@
+//! Paths to projects: which files there are, what they are, which start together.
+//!
+//! Owns the walk, the sniffing of files and the disk as a [`Reader`]. One of
+//! the few modules that touch the disk. Must not know what is in a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::source::Reader;
+
+/// Names of a Compose project's main file, best first (compose-go
+/// `cli/options.go` v2.16.2, `DefaultFileNames`).
+pub const MAIN_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// Names of the override beside it (`DefaultOverrideFileNames`).
+pub const OVERRIDE_NAMES: [&str; 4] = [
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
+
+/// The largest file that is read: 16 MiB.
+pub const MAX_BYTES: u64 = 16 << 20;
+
+/// A file that was seen and not checked, and why.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Skipped {
+    /// The file.
+    pub path: PathBuf,
+    /// The reason, in the form of a message.
+    pub reason: String,
+    /// Whether something may be wrong behind it that nobody saw.
+    pub kind: SkipKind,
+}
+
+/// Whether skipping a file hides something.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SkipKind {
+    /// Not ours to read.
+    Foreign,
+    /// Ours, but it could not be read: the run has not seen everything.
+    Unreadable,
+}
+
+/// One project to resolve: a folder to discover in, or files in order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Candidate {
+    /// The folder it is started from.
+    pub dir: PathBuf,
+    /// The files, base first; empty to let Compose's own discovery decide.
+    pub files: Vec<PathBuf>,
+    /// The file that the candidate is known by.
+    pub main: PathBuf,
+}
+
+/// What a walk found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Projects, by main file.
+    pub candidates: Vec<Candidate>,
+    /// Files that others name by `include` or `extends`: no projects of their
+    /// own unless nobody turns out to use them.
+    pub referred: Vec<Candidate>,
+    /// Files left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What a file looks like without parsing it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Looks {
+    Compose,
+    Kubernetes,
+    Helm,
+    Template,
+    Legacy,
+    Other,
+    Empty,
+}
+
+/// Walks folders and takes files as they are named. Paths are absolute.
+pub fn discover(roots: &[PathBuf]) -> Found {
+    let mut files = BTreeSet::new();
+    let mut found = Found::default();
+    for root in roots {
+        if root.is_dir() {
+            walk(root, &mut files, &mut found.skipped);
+        } else {
+            files.insert(root.clone());
+        }
+    }
+    let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    let mut referred = BTreeSet::new();
+    for path in files {
+        let text = match read_capped(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                found.skipped.push(skipped(&path, format!("cannot be read: {error}"), SkipKind::Unreadable));
+                continue;
+            }
+        };
+        match looks(&path, &text) {
+            Looks::Compose => {
+                references(&path, &text, &mut referred);
+                let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+                by_dir.entry(dir).or_default().push(path);
+            }
+            other => found.skipped.push(skipped(&path, reason(other).to_owned(), SkipKind::Foreign)),
+        }
+    }
+    for (dir, files) in by_dir {
+        group(&dir, files, &referred, &mut found);
+    }
+    found.candidates.sort();
+    found.skipped.sort();
+    found
+}
+
+fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
+    Skipped { path: path.to_owned(), reason, kind }
+}
+
+fn reason(looks: Looks) -> &'static str {
+    match looks {
+        Looks::Compose => "a Compose file",
+        Looks::Kubernetes => "a Kubernetes manifest: not analysed yet",
+        Looks::Helm => "a Helm template: not analysed",
+        Looks::Template => "a template: not analysed",
+        Looks::Legacy => "a Compose file of version 1, which no current Compose reads",
+        Looks::Other => "neither a Compose file nor a Kubernetes manifest",
+        Looks::Empty => "empty",
+    }
+}
+
+/// Collects files that may be manifests. Ignore files count, hidden files are
+/// seen, `.git` is not entered, links are not followed.
+fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skipped>) {
+    let walker = ignore::WalkBuilder::new(root)
+        .hidden(false)
+        .require_git(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
+    for entry in walker {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                if is_file && is_candidate(entry.path()) {
+                    files.insert(entry.into_path());
+                }
+            }
+            Err(error) => {
+                let path = error_path(&error).unwrap_or(root).to_owned();
+                skipped_files.push(skipped(&path, format!("cannot be read: {}", io_reason(&error)), SkipKind::Unreadable));
+            }
+        }
+    }
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn io_reason(error: &ignore::Error) -> String {
+    error.io_error().map_or_else(|| error.to_string(), |error| error.kind().to_string())
+}
+
+/// Whether the name is one that a manifest, or a template of one, may have.
+fn is_candidate(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let name = name.to_ascii_lowercase();
+    let yaml = [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
+    yaml || (is_compose_name(&name) && name.contains(".y"))
+}
+
+/// `compose…`, `docker-compose…` or `…compose….yml`.
+fn is_compose_name(name: &str) -> bool {
+    name.starts_with("compose") || name.starts_with("docker-compose") || name.starts_with("docker_compose")
+}
+
+fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
+    let length = fs::metadata(path)?.len();
+    if length > MAX_BYTES {
+        let message = format!("it has {} MB; files above {} MB are not read", length >> 20, MAX_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    fs::read(path)
+}
+
+fn looks(path: &Path, text: &[u8]) -> Looks {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let named = is_compose_name(&name);
+    if !(name.ends_with(".yml") || name.ends_with(".yaml")) {
+        return Looks::Template;
+    }
+    let blank = |line: &[u8]| line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#");
+    if text.split(|byte| *byte == b'\n').all(blank) {
+        return Looks::Empty;
+    }
+    if has_template_marks(text) {
+        return if is_chart_template(path) { Looks::Helm } else { Looks::Template };
+    }
+    let services = has_root_key(text, b"services");
+    if services && (named || has_service_keys(text)) {
+        return Looks::Compose;
+    }
+    if has_root_key(text, b"apiVersion") && has_root_key(text, b"kind") {
+        return Looks::Kubernetes;
+    }
+    if named && has_root_key(text, b"include") {
+        return Looks::Compose;
+    }
+    if named && has_service_keys(text) && !text.trim_ascii_start().starts_with(b"-") && !has_root_key(text, b"on") {
+        return Looks::Legacy;
+    }
+    Looks::Other
+}
+
+/// `{% … %}` at a line's start, or `{{ … }}` outside quotes: no YAML.
+fn has_template_marks(text: &[u8]) -> bool {
+    if memchr::memmem::find(text, b"{%").is_none() && memchr::memmem::find(text, b"{{").is_none() {
+        return false;
+    }
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let line = line.trim_ascii();
+        if line.starts_with(b"#") {
+            return false;
+        }
+        let value = line.splitn(2, |byte| *byte == b':').last().unwrap_or(line).trim_ascii_start();
+        let value = value.strip_prefix(b"- ").unwrap_or(value);
+        line.starts_with(b"{%") || line.starts_with(b"{{") || value.starts_with(b"{{")
+    })
+}
+
+fn is_chart_template(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "templates")
+}
+
+/// Whether `key:` stands at the left margin of some line, or the text is a
+/// flow mapping that names it.
+fn has_root_key(text: &[u8], key: &[u8]) -> bool {
+    let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let flow = start.trim_ascii_start().starts_with(b"{");
+    memchr::memmem::find_iter(start, key).any(|at| {
+        let before = &start[..at];
+        let quoted = before.last().is_some_and(|byte| matches!(byte, b'"' | b'\''));
+        let before = if quoted { &before[..before.len() - 1] } else { before };
+        let after = &start[at + key.len()..];
+        let after = if quoted { after.get(1..).unwrap_or(b"") } else { after };
+        let follows = after.trim_ascii_start().first() == Some(&b':');
+        follows && (flow || before.last().is_none_or(|byte| *byte == b'\n'))
+    })
+}
+
+/// Whether some line has a key that services have and look-alikes do not.
+fn has_service_keys(text: &[u8]) -> bool {
+    const KEYS: [&[u8]; 4] = [b"image:", b"build:", b"extends:", b"container_name:"];
+    KEYS.iter().any(|key| {
+        memchr::memmem::find_iter(text, key).any(|at| {
+            let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |it| it + 1);
+            let indent = &text[line..at];
+            !indent.is_empty() && indent.iter().all(|byte| *byte == b' ')
+        })
+    })
+}
+
+/// Adds the files that a text names in `include` or `extends`, by looking at
+/// lines only: a wrong guess costs a second look, not a finding.
+fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
+    let includes = has_root_key(text, b"include");
+    if !includes && memchr::memmem::find(text, b"file:").is_none() {
+        return;
+    }
+    let dir = path.parent().unwrap_or(Path::new(""));
+    for line in text.split(|byte| *byte == b'\n') {
+        let Ok(line) = std::str::from_utf8(line) else { continue };
+        let line = line.split(" #").next().unwrap_or("").trim();
+        let item = line.trim_start_matches("- ").trim_start_matches(['{', ' ']);
+        let value = match item.split_once(':') {
+            Some((key, value)) if matches!(key.trim(), "file" | "path") => value,
+            None if includes && line.starts_with('-') => item,
+            _ => continue,
+        };
+        let value = value.trim().trim_end_matches('}').trim().trim_matches(['"', '\'']);
+        if value.ends_with(".yml") || value.ends_with(".yaml") {
+            referred.insert(clean(&dir.join(value)));
+        }
+    }
+}
+
+/// A path with `.` and `..` taken out.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir if cleaned.file_name().is_some() => {
+                cleaned.pop();
+            }
+            part => cleaned.push(part),
+        }
+    }
+    cleaned
+}
+
+/// Splits one folder's Compose files into projects.
+fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &mut Found) {
+    let first = |names: &[&str]| names.iter().map(|name| dir.join(name)).find(|path| files.contains(path));
+    let named_by_env = env_compose_file(dir);
+    let main = first(&MAIN_NAMES).filter(|path| named_by_env || !referred.contains(path));
+    let partner = first(&OVERRIDE_NAMES);
+    for path in &files {
+        let is_main = Some(path) == main.as_ref();
+        if Some(path) == partner.as_ref() && main.is_some() && !named_by_env {
+            continue;
+        }
+        let candidate = Candidate {
+            dir: dir.to_owned(),
+            files: if is_main { Vec::new() } else { vec![path.clone()] },
+            main: path.clone(),
+        };
+        if !is_main && referred.contains(path) {
+            found.referred.push(candidate);
+        } else {
+            found.candidates.push(candidate);
+        }
+    }
+}
+
+/// Whether the folder's `.env` names the project's files.
+fn env_compose_file(dir: &Path) -> bool {
+    let Ok(text) = fs::read_to_string(dir.join(".env")) else { return false };
+    text.lines().any(|line| line.trim_start().trim_start_matches("export ").starts_with("COMPOSE_FILE="))
+}
+
+/// The disk, confined to a root: paths that a file names may not lead out of it.
+pub struct Disk {
+    /// The real path of the folder that everything must stay below.
+    root: PathBuf,
+}
+
+impl Disk {
+    /// The disk below `root`, the repository or the folder that is checked.
+    pub fn below(root: &Path) -> Self {
+        Self { root: root.canonicalize().unwrap_or_else(|_| root.to_owned()) }
+    }
+}
+
+impl Reader for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let real = path.canonicalize().map_err(|error| io::Error::new(error.kind(), error.kind().to_string()))?;
+        if !real.starts_with(&self.root) {
+            let message = "it lies outside the repository";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        read_capped(path).map_err(|error| match error.kind() {
+            io::ErrorKind::FileTooLarge => error,
+            kind => io::Error::new(kind, kind.to_string()),
+        })
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+}
+
+/// The nearest folder at or above `dir` that holds `.git`, else `dir`.
+pub fn repository_root(dir: &Path) -> PathBuf {
+    let marked = dir.ancestors().find(|folder| folder.join(".git").exists());
+    marked.unwrap_or(dir).to_owned()
+}
