@@ -6,11 +6,41 @@ pub mod source;
 /// Findings and fixes: the vocabulary.
 pub mod finding;
 
+/// What the user may set.
+pub mod config;
+
+/// Paths to projects.
+pub mod discover;
+
 /// Text to spanned tree.
 pub mod yaml;
 
 /// What the files mean.
 pub mod model;
+
+/// What is known about images.
+pub mod knowledge;
+
+/// Who waits for whom: edges, cycles, tiers, redundancy.
+pub mod graph;
+
+/// When is what ready: probe clocks, the plan, the critical path.
+pub mod timing;
+
+/// The rules.
+pub mod rules;
+
+/// Inline ignores.
+pub mod suppress;
+
+/// The pipeline.
+pub mod check;
+
+/// Reports to text.
+pub mod render;
+
+/// Verbs, flags, exit codes.
+pub mod cli;
 
 #[cfg(test)]
 mod tests;
