@@ -370,6 +370,28 @@ impl Reader for Disk {
     }
 }
 
+/// Files that stand for their projects: what lies beside them, and main files
+/// in the folders above, may be part of the same stack.
+pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
+    let mut all: BTreeSet<PathBuf> = roots.iter().cloned().collect();
+    for hint in hints {
+        let Some(dir) = hint.parent() else { continue };
+        let top = repository_root(dir);
+        let beside = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+        all.extend(beside.filter(|path| path.is_file() && is_compose_path(path) && is_candidate(path)));
+        for above in dir.ancestors().skip(1).take_while(|above| above.starts_with(&top)) {
+            all.extend(MAIN_NAMES.iter().map(|name| above.join(name)).filter(|path| path.is_file()));
+        }
+    }
+    discover(&all.into_iter().collect::<Vec<_>>())
+}
+
+/// Whether a file's name says Compose.
+pub fn is_compose_path(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    name.is_some_and(|name| is_compose_name(&name))
+}
+
 /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
 pub fn repository_root(dir: &Path) -> PathBuf {
     let marked = dir.ancestors().find(|folder| folder.join(".git").exists());

@@ -1,3 +1,7 @@
-//! The binary.
+//! The binary: arguments and streams in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(tierlint::cli::run_process().code())
+}

@@ -138,6 +138,11 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// Whether it says where its container comes from: an image, a build or a provider.
+    pub fn has_origin(&self) -> bool {
+        self.image.is_some() || self.build.is_some() || self.provider.is_some()
+    }
+
     /// Whether the service can never have a container (`scale: 0`).
     pub fn is_off(&self) -> bool {
         self.replicas.as_ref().is_some_and(|it| it.value == 0)

@@ -74,6 +74,17 @@ pub struct Resolved {
     pub refusals: Vec<Refusal>,
     /// Files whose text could not be read to its end.
     pub broken: Vec<FileId>,
+    /// Files of the project that could not be read at all, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+impl Resolved {
+    /// Services that say nothing about where their container comes from: in a
+    /// file of its own that is a piece to be laid over another file.
+    pub fn pieces(&self) -> Vec<Text> {
+        let workloads = self.stack.workloads.iter().filter(|it| !it.has_origin());
+        workloads.map(|it| it.name.value.clone()).collect()
+    }
 }
 
 /// Reads a project. Never fails: what is wrong is in the result.

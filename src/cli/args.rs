@@ -1,0 +1,192 @@
+//! What can be typed. Owns names and help texts; validation only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Lints Docker Compose files for startup readiness.
+#[derive(Parser, Debug)]
+#[command(name = "tierlint", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; `check` if nothing is named.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Arguments of the bare form.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Report what is wrong; writes nothing
+    Check(CheckArgs),
+    /// Show what starts when, and why
+    Plan(PlanArgs),
+    /// Draw who waits for whom
+    Graph(GraphArgs),
+    /// Explain a rule
+    Explain(ExplainArgs),
+    /// List all rules
+    Rules(RulesArgs),
+}
+
+/// Which projects to look at; the same for every verb that reads files.
+#[derive(Args, Debug, Clone, Default)]
+pub struct InputArgs {
+    /// Folders to search, or files that stand for their projects; `-` reads standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A Compose file; several override each other in order, as with docker compose
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A file of variables in place of `.env`
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub env_files: Vec<PathBuf>,
+    /// A profile to switch on, in place of `COMPOSE_PROFILES`
+    #[arg(long = "profile", value_name = "NAME")]
+    pub profiles: Vec<String>,
+    /// The path that standard input stands for
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct CheckArgs {
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: Gate,
+    /// Also report what needs taste
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Run only this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub select: Vec<String>,
+    /// Do not run this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// A partial view of a project is no failure
+    #[arg(long)]
+    pub allow_partial: bool,
+    /// Name every file that was checked or skipped
+    #[arg(long)]
+    pub show_files: bool,
+    /// Count findings by rule
+    #[arg(long)]
+    pub statistics: bool,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// Arguments of `plan`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct PlanArgs {
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct GraphArgs {
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug, Clone)]
+pub struct ExplainArgs {
+    /// The rule's name
+    pub rule: String,
+}
+
+/// Arguments of `rules`.
+#[derive(Args, Debug, Clone)]
+pub struct RulesArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: RulesFormat,
+}
+
+/// How `check` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Snippets with labels
+    #[default]
+    Full,
+    /// One line per finding
+    Concise,
+    /// For programs
+    Json,
+}
+
+/// How `plan` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlanFormat {
+    /// The chain that decides, slack, tiers
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// How `graph` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GraphFormat {
+    /// For Markdown pages
+    #[default]
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// For programs
+    Json,
+}
+
+/// How `rules` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RulesFormat {
+    /// One line per rule
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// The least severity that fails a run.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// Anything
+    #[default]
+    Info,
+    /// Races, lies and worse
+    Warning,
+    /// What cannot start or work
+    Error,
+}
+
+/// When to colour.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Yes
+    Always,
+    /// No
+    Never,
+}

@@ -1,0 +1,162 @@
+//! `check`: findings, a summary, an exit code. Never writes files.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::args::{CheckArgs, Colour, Format, Gate};
+use super::gather::{Gathered, gather};
+use super::{Exit, Io};
+use crate::check::Report;
+use crate::config::{Config, Persona};
+use crate::discover::SkipKind;
+use crate::finding::{Safety, Severity};
+use crate::render::{self, Outcome, human::Look, redact};
+use crate::rules;
+
+pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
+    for name in args.select.iter().chain(&args.ignore) {
+        if rules::find(name).is_none() {
+            let near = rules::nearest(name, rules::ALL.iter().map(|rule| rule.name));
+            let hint = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            writeln!(io.err, "error: there is no rule `{name}`{hint}")?;
+            return Ok(Exit::Failure);
+        }
+    }
+    let config = config(args);
+    let gathered = gather(&args.input, &config, io)?;
+    if gathered.reports.is_empty() && gathered.skipped.iter().all(|it| it.kind == SkipKind::Foreign) {
+        return nothing_found(args, &gathered, io);
+    }
+    let outcome = Outcome { reports: &gathered.reports, skipped: &gathered.skipped };
+    let text = match args.format {
+        Format::Full => render::human::render(&outcome, look(args.color, io), io.width),
+        Format::Concise => render::concise::render(&outcome),
+        Format::Json => render::json::render(&outcome),
+    };
+    io.out.write_all(text.as_bytes())?;
+    if args.format != Format::Json {
+        notes(args, &gathered, io)?;
+        summary(&gathered, io)?;
+    }
+    Ok(exit(args, &config, &gathered))
+}
+
+/// The settings that the flags make.
+fn config(args: &CheckArgs) -> Config {
+    Config {
+        persona: if args.pedantic { Persona::Pedantic } else { Persona::Regular },
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        fail_on: match args.fail_on {
+            Gate::Info => Severity::Info,
+            Gate::Warning => Severity::Warning,
+            Gate::Error => Severity::Error,
+        },
+        profiles: args.input.profiles.clone(),
+        ..Config::default()
+    }
+}
+
+/// Whether to colour.
+pub(super) fn look(colour: Colour, io: &Io<'_>) -> Look {
+    let on = match colour {
+        Colour::Auto => io.colour,
+        Colour::Always => true,
+        Colour::Never => false,
+    };
+    if on { Look::Coloured } else { Look::Plain }
+}
+
+fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<Exit> {
+    if args.format == Format::Json {
+        let outcome = Outcome { reports: &[], skipped: &gathered.skipped };
+        io.out.write_all(render::json::render(&outcome).as_bytes())?;
+    } else {
+        notes(args, gathered, io)?;
+        writeln!(io.err, "nothing to check: no Compose project found")?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// Files that were not checked: counted always, named where something may hide.
+fn notes(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+    if args.show_files {
+        for report in &gathered.reports {
+            for (_, source) in report.view.resolved.sources.iter() {
+                writeln!(io.out, "checked: {}", redact::message(&source.path().to_string_lossy()))?;
+            }
+        }
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for skipped in &gathered.skipped {
+        let path = skipped.path.strip_prefix(&io.dir).unwrap_or(&skipped.path);
+        let line = format!("{}: {}", redact::message(&path.to_string_lossy()), redact::message(&skipped.reason));
+        match skipped.kind {
+            SkipKind::Unreadable => writeln!(io.err, "error: {line}")?,
+            SkipKind::Foreign if args.show_files => writeln!(io.out, "skipped: {line}")?,
+            SkipKind::Foreign => *counts.entry(skipped.reason.as_str()).or_default() += 1,
+        }
+    }
+    for (reason, count) in counts {
+        writeln!(io.err, "note: {} skipped: {reason}", render::count(count, "file"))?;
+    }
+    if args.statistics {
+        statistics(gathered, io)?;
+    }
+    Ok(())
+}
+
+fn statistics(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in gathered.reports.iter().flat_map(|report| &report.findings) {
+        *counts.entry(finding.rule).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    for (name, count) in counts {
+        writeln!(io.out, "{count:6}  {name}")?;
+    }
+    Ok(())
+}
+
+/// The last line: what was found, what can be fixed, what it costs.
+fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+    let findings = || gathered.reports.iter().flat_map(|report| &report.findings);
+    let stacks = render::count(gathered.reports.len(), "stack");
+    let mut parts = vec![format!("{} in {stacks}", render::count(findings().count(), "finding"))];
+    let fixable = findings().filter_map(|finding| finding.fix.as_ref());
+    let (safe, all) = fixable.fold((0, 0), |(safe, all), fix| {
+        (safe + usize::from(fix.safety == Safety::Safe), all + 1)
+    });
+    if all > 0 {
+        parts.push(format!("{all} fixable ({safe} safe)"));
+    }
+    let suppressed: usize = gathered.reports.iter().map(|report| report.suppressed).sum();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} ignored"));
+    }
+    if let [report] = gathered.reports.as_slice()
+        && !report.stack().workloads.is_empty()
+    {
+        parts.push(ready(report));
+    }
+    writeln!(io.out, "{}", parts.join(" · "))
+}
+
+fn ready(report: &Report) -> String {
+    if report.plan.is_complete() {
+        let about = if report.plan.total_at_least() { "at least " } else { "" };
+        return format!("predicted ready {about}{}", render::seconds(report.plan.total));
+    }
+    "the stack does not start as it stands".to_owned()
+}
+
+fn exit(args: &CheckArgs, config: &Config, gathered: &Gathered) -> Exit {
+    let unreadable = gathered.skipped.iter().any(|it| it.kind == SkipKind::Unreadable);
+    let partial = gathered.reports.iter().any(Report::is_partial);
+    if unreadable || (partial && !args.allow_partial) {
+        return Exit::Failure;
+    }
+    let worst = gathered.reports.iter().filter_map(|report| crate::check::worst(&report.findings)).max();
+    if worst.is_some_and(|worst| worst >= config.fail_on) { Exit::Findings } else { Exit::Clean }
+}

@@ -1,0 +1,216 @@
+//! From arguments to reports: which projects, read how, in which order.
+//!
+//! Owns standard input, hints (files that stand for their projects) and the
+//! second look at files that turn out to be pieces of others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::Io;
+use super::args::InputArgs;
+use crate::check::{self, Report};
+use crate::config::Config;
+use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::model::compose::Request;
+use crate::source::Reader;
+
+/// Everything a verb works on.
+pub(super) struct Gathered {
+    /// One report per project, by main file.
+    pub(super) reports: Vec<Report>,
+    /// Files left out.
+    pub(super) skipped: Vec<Skipped>,
+    /// The files that were named one by one, absolute; empty if folders were.
+    pub(super) hints: BTreeSet<PathBuf>,
+}
+
+/// The disk with one file's text in place of what is there.
+struct Overlay<'a> {
+    disk: Disk,
+    path: &'a Path,
+    text: &'a [u8],
+}
+
+impl Reader for Overlay<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == self.path { Ok(self.text.to_vec()) } else { self.disk.read(path) }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path == self.path || self.disk.is_file(path)
+    }
+}
+
+/// Reads and checks everything that the arguments name.
+pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::Result<Gathered> {
+    let root = discover::repository_root(&io.dir);
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        return standard_input(args, config, io, &root);
+    }
+    if !args.files.is_empty() {
+        let files: Vec<PathBuf> = args.files.iter().map(|path| absolute(&io.dir, path)).collect();
+        let request = request(args, &io.dir, io.dir.clone(), files);
+        let report = check::check(&request, &Disk::below(&root_of(&root, &request)), &io.dir, config);
+        return Ok(Gathered { reports: vec![report], skipped: Vec::new(), hints: BTreeSet::new() });
+    }
+    let mut roots: Vec<PathBuf> = args.paths.iter().map(|path| absolute(&io.dir, path)).collect();
+    if roots.is_empty() {
+        roots.push(io.dir.clone());
+    }
+    let hints: BTreeSet<PathBuf> = roots.iter().filter(|path| !path.is_dir()).cloned().collect();
+    let only_hints = hints.len() == roots.len();
+    let found = if hints.is_empty() { discover::discover(&roots) } else { discover::with_neighbours(&roots, &hints) };
+    let mut gathered = projects(args, &found, config, io);
+    gathered.skipped.extend(found.skipped);
+    if only_hints {
+        keep_hinted(&mut gathered, &hints, &io.dir);
+        gathered.hints = hints;
+    }
+    Ok(gathered)
+}
+
+/// What is read from standard input stands for a file that may not exist.
+fn standard_input(args: &InputArgs, config: &Config, io: &mut Io<'_>, root: &Path) -> io::Result<Gathered> {
+    let mut text = Vec::new();
+    io.input.read_to_end(&mut text)?;
+    let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("compose.yaml"));
+    let path = absolute(&io.dir, &name);
+    let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+    let overlay = Overlay { disk: Disk::below(root), path: &path, text: &text };
+    let is_override = discover::OVERRIDE_NAMES.iter().any(|name| path.ends_with(name));
+    let is_main = discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
+    let files = if is_override || is_main { Vec::new() } else { vec![path.clone()] };
+    let request = request(args, &io.dir, dir, files);
+    let report = check::check(&request, &overlay, &io.dir, config);
+    Ok(Gathered { reports: vec![report], skipped: Vec::new(), hints: BTreeSet::from([path]) })
+}
+
+fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> Request {
+    Request {
+        dir,
+        files,
+        env_files: args.env_files.iter().map(|path| absolute(cwd, path)).collect(),
+        profiles: args.profiles.clone(),
+    }
+}
+
+fn absolute(dir: &Path, path: &Path) -> PathBuf {
+    discover::clean(&dir.join(path))
+}
+
+/// The repository of the project itself where it is not the working folder's.
+fn root_of(root: &Path, request: &Request) -> PathBuf {
+    let first = request.files.first().and_then(|path| path.parent()).unwrap_or(&request.dir);
+    if first.starts_with(root) { root.to_owned() } else { discover::repository_root(first) }
+}
+
+/// Checks all candidates at once, then looks again at pieces and leftovers.
+fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Gathered {
+    let mut roots: BTreeMap<PathBuf, Disk> = BTreeMap::new();
+    for candidate in found.candidates.iter().chain(&found.referred) {
+        roots.entry(candidate.dir.clone()).or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
+    }
+    let one = |candidate: &Candidate| {
+        let request = request(args, &io.dir, candidate.dir.clone(), candidate.files.clone());
+        check::check(&request, &roots[&candidate.dir], &io.dir, config)
+    };
+    let mut checked = check_all(&found.candidates, &one);
+    let used: BTreeSet<PathBuf> = checked.iter().flat_map(|(_, report)| absolute_sources(report, &io.dir)).collect();
+    let left: Vec<Candidate> = found.referred.iter().filter(|it| !used.contains(&it.main)).cloned().collect();
+    checked.extend(check_all(&left, &one));
+    rebase(&mut checked, &one);
+    checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
+    let mut gathered = Gathered { reports: Vec::new(), skipped: Vec::new(), hints: BTreeSet::new() };
+    for (candidate, report) in checked {
+        keep(candidate, report, &mut gathered);
+    }
+    drop_repeats(&mut gathered.reports);
+    gathered
+}
+
+fn check_all(candidates: &[Candidate], one: &(dyn Fn(&Candidate) -> Report + Sync)) -> Vec<(Candidate, Report)> {
+    // Threads cost more than a handful of projects.
+    if candidates.len() < 8 {
+        return candidates.iter().map(|it| (it.clone(), one(it))).collect();
+    }
+    candidates.par_iter().map(|it| (it.clone(), one(it))).collect()
+}
+
+fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
+    report.view.resolved.sources.iter().map(|(_, source)| dir.join(source.path())).collect()
+}
+
+/// A file whose services lack image and build is a piece: it is looked at
+/// again on top of its base when exactly one neighbour can be that.
+fn rebase(checked: &mut [(Candidate, Report)], one: &dyn Fn(&Candidate) -> Report) {
+    let mut again = Vec::new();
+    for (n, (candidate, report)) in checked.iter().enumerate() {
+        let pieces = report.view.resolved.pieces();
+        if pieces.is_empty() || candidate.files.len() != 1 {
+            continue;
+        }
+        let completes = |other: &Report| {
+            pieces.iter().all(|name| {
+                let found = other.stack().find(name);
+                found.is_some_and(|index| other.stack().workloads[index].has_origin())
+            })
+        };
+        let bases: Vec<&Candidate> = checked
+            .iter()
+            .filter(|(other, report)| other.dir == candidate.dir && other.main != candidate.main && completes(report))
+            .map(|(other, _)| other)
+            .collect();
+        if let [base] = bases.as_slice() {
+            let files = vec![base.main.clone(), candidate.main.clone()];
+            again.push((n, Candidate { files, ..candidate.clone() }));
+        }
+    }
+    for (n, candidate) in again {
+        checked[n].1 = one(&candidate);
+        checked[n].0 = candidate;
+    }
+}
+
+/// Sorts what was read into reports and files that turn out not to be ours.
+fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
+    let resolved = &report.view.resolved;
+    let mut skip = |path: &Path, reason: String, kind: SkipKind| {
+        gathered.skipped.push(Skipped { path: path.to_owned(), reason, kind });
+    };
+    for (path, reason) in &resolved.unreadable {
+        skip(path, reason.clone(), SkipKind::Unreadable);
+    }
+    let named = discover::is_compose_path(&candidate.main);
+    if resolved.stack.workloads.iter().all(|it| !it.has_origin()) && !named && resolved.broken.is_empty() {
+        let reason = "neither a Compose file nor a Kubernetes manifest".to_owned();
+        return skip(&candidate.main, reason, SkipKind::Foreign);
+    }
+    if !resolved.files.is_empty() {
+        gathered.reports.push(report);
+    }
+}
+
+/// The same finding in the same file, seen through several projects, is said once.
+fn drop_repeats(reports: &mut [Report]) {
+    let mut seen = BTreeSet::new();
+    for report in reports {
+        let sources = &report.view.resolved.sources;
+        report.findings.retain(|finding| {
+            let path = sources.get(finding.at.file).path().to_owned();
+            seen.insert((path, finding.at.span, finding.rule, finding.subject.clone(), finding.message.clone()))
+        });
+    }
+}
+
+/// Keeps the projects that read a hinted file, and their findings in such files.
+fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
+    gathered.reports.retain(|report| absolute_sources(report, dir).iter().any(|path| hints.contains(path)));
+    for report in &mut gathered.reports {
+        let sources = &report.view.resolved.sources;
+        report.findings.retain(|finding| hints.contains(&dir.join(sources.get(finding.at.file).path())));
+    }
+    gathered.skipped.retain(|it| hints.contains(&it.path));
+}

@@ -1,0 +1,115 @@
+//! The command line: flags, verbs, exit codes.
+//!
+//! Owns streams and the working folder, handed in as a value so that tests run
+//! in-process. Must not decide anything about manifests.
+
+mod args;
+mod check;
+mod explain;
+mod gather;
+mod graph;
+mod plan;
+mod rules;
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use clap::Parser;
+
+pub use args::Cli;
+use args::Verb;
+
+/// How a run ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// Nothing to say.
+    Clean,
+    /// Findings at or above the gate.
+    Findings,
+    /// It could not run, or could not see a whole stack.
+    Failure,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Failure => 2,
+        }
+    }
+}
+
+/// The streams and the folder that a run works with.
+pub struct Io<'a> {
+    /// Where results go.
+    pub out: &'a mut dyn Write,
+    /// Where notes and errors go.
+    pub err: &'a mut dyn Write,
+    /// Where `-` reads from.
+    pub input: &'a mut dyn Read,
+    /// The working folder, absolute.
+    pub dir: PathBuf,
+    /// Whether `auto` means colour: a terminal, and no `NO_COLOR`.
+    pub colour: bool,
+    /// The terminal's width in columns.
+    pub width: usize,
+}
+
+/// Runs one command line; the first argument is the program's name.
+pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, io),
+    };
+    let result = match &cli.verb {
+        None => check::run(&cli.check, io),
+        Some(Verb::Check(args)) => check::run(args, io),
+        Some(Verb::Plan(args)) => plan::run(args, io),
+        Some(Verb::Graph(args)) => graph::run(args, io),
+        Some(Verb::Explain(args)) => explain::run(args, io),
+        Some(Verb::Rules(args)) => rules::run(args, io),
+    };
+    match result {
+        Ok(exit) => exit,
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean,
+        Err(error) => {
+            let _ = writeln!(io.err, "error: {error}");
+            Exit::Failure
+        }
+    }
+}
+
+fn usage(error: &clap::Error, io: &mut Io<'_>) -> Exit {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        let _ = io.err.write_all(text.as_bytes());
+        return Exit::Failure;
+    }
+    let _ = io.out.write_all(text.as_bytes());
+    Exit::Clean
+}
+
+/// Runs with the process's own streams and folder.
+pub fn run_process() -> Exit {
+    use std::io::IsTerminal;
+    let stdout = std::io::stdout();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let force = std::env::var_os("FORCE_COLOR").is_some_and(|value| !value.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let mut io = Io {
+        colour: force || (stdout.is_terminal() && !no_colour),
+        out: &mut std::io::BufWriter::new(stdout.lock()),
+        err: &mut std::io::stderr().lock(),
+        input: &mut std::io::stdin().lock(),
+        dir: std::env::current_dir().unwrap_or_default(),
+        width: width.unwrap_or(100),
+    };
+    let exit = run(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()), &mut io);
+    match io.out.flush() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Failure,
+        _ => exit,
+    }
+}
