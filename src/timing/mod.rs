@@ -19,6 +19,8 @@
 //!   start period ends. A failure is forgiven when its probe *started* before
 //!   the end of the start period; `retries` counted failures in a row make
 //!   unhealthy, and a later success makes healthy again.
+//! * The cut at the end of the start period that moby/moby#52317 describes is
+//!   in none of these, nor in b985e2313a (after docker-v29.7.2).
 //!
 //! Compose, v5.5.0 and f7297942 (`pkg/compose/convergence.go`, `start.go`,
 //! `dependencies.go`):
