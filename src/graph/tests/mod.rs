@@ -176,6 +176,12 @@ fn a_written_edge_replaces_an_implicit_one() {
         .map(|it| (it.why, it.gate, it.dependency))
         .collect();
     assert_eq!(edges, [(Why::Long, Gate::Ready, 1)]);
+    let twice = self::graph(&["w >> a", "w > a", "w - a"]);
+    let edges: Vec<_> = twice
+        .edges()
+        .map(|it| (it.why, it.gate, it.dependency))
+        .collect();
+    assert_eq!(edges, [(Why::Long, Gate::Ready, 0)]);
 }
 
 #[test]

@@ -76,9 +76,10 @@ fn sentry(engine: Engine, boot: f64) -> f64 {
 /// Each hop costs its first good probe, rounded up to the next look: 30.05 to
 /// 30.5 s three times; 5.05 to 5.5 s three times; with 11 s of boot probes
 /// start at 5, 10.05 and then, the start period of 10 s being over, 40.10 s, so
-/// 40.5 s twice, and 15.10 s inside the long period, so 15.5 s: 96.5 s. A
-/// simulation elsewhere gave 96.8 s for this last case; no one set of costs
-/// gives that number together with the other two.
+/// 40.5 s twice, and 15.10 s inside the long period, so 15.5 s: 96.5 s. The
+/// figure of 96.8 s once given for this case cannot come out of these
+/// assumptions: where starts cost nothing, relay starts at a look, and every
+/// look is at a multiple of half a second.
 #[test]
 fn sentry_self_hosted() {
     assert_eq!(sentry(Engine::V24, 1.0), 91.5);
