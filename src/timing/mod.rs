@@ -37,7 +37,7 @@
 //! * Every released version up to v5.5.0 starts containers of different
 //!   services at the same time: `startMx` (since v2.36.2) is held only where
 //!   `up` hardly ever comes. f7297942 (docker/compose#14106, not yet in a
-//!   release) takes it around every start. Hence [`Starts`].
+//!   release) takes it around every start. Hence `Starts`.
 
 mod model;
 mod path;
