@@ -24,9 +24,14 @@ impl Graph {
     pub fn cycles(&self) -> Vec<Cycle> {
         let mut found: Vec<(usize, Cycle)> = Vec::new();
         for members in self.components() {
-            let first = members.iter().copied().min_by_key(|it| (&self.names[*it], *it));
+            let first = members
+                .iter()
+                .copied()
+                .min_by_key(|it| (&self.names[*it], *it));
             let Some(first) = first else { continue };
-            let Some(edges) = self.shortest_loop(first, &members) else { continue };
+            let Some(edges) = self.shortest_loop(first, &members) else {
+                continue;
+            };
             found.push((first, Cycle { members, edges }));
         }
         found.sort_by_key(|(first, _)| (&self.names[*first], *first));

@@ -41,8 +41,13 @@ type Pairs = BTreeMap<(usize, usize), Edge>;
 
 /// What Compose itself obeys: `depends_on` and the keys that imply it.
 fn declared(stack: &Stack, proofs: &[Readiness], graph: &mut Graph, edges: &mut Pairs) {
-    let by_name: BTreeMap<Text, usize> =
-        graph.names.iter().cloned().enumerate().map(|(n, name)| (name, n)).collect();
+    let by_name: BTreeMap<Text, usize> = graph
+        .names
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|(n, name)| (name, n))
+        .collect();
     for (from, workload) in stack.workloads.iter().enumerate() {
         for (dependency, it) in workload.depends_on.iter().enumerate() {
             if it.unknown_name {
@@ -55,8 +60,11 @@ fn declared(stack: &Stack, proofs: &[Readiness], graph: &mut Graph, edges: &mut 
             };
             let proof = proofs.get(to).copied().unwrap_or(Readiness::Unknown);
             let gate = gate(it.condition.value);
-            let strength =
-                if graph.vouches[to] { strength(gate, proof) } else { Strength::None };
+            let strength = if graph.vouches[to] {
+                strength(gate, proof)
+            } else {
+                Strength::None
+            };
             let edge = Edge {
                 from,
                 to,
@@ -78,7 +86,9 @@ fn declared(stack: &Stack, proofs: &[Readiness], graph: &mut Graph, edges: &mut 
 /// `loader/normalize.go`).
 fn put(edges: &mut Pairs, edge: Edge) {
     let key = (edge.from, edge.to);
-    let keep = edges.get(&key).is_some_and(|old| old.why.is_explicit() || !edge.why.is_explicit());
+    let keep = edges
+        .get(&key)
+        .is_some_and(|old| old.why.is_explicit() || !edge.why.is_explicit());
     if !keep {
         edges.insert(key, edge);
     }

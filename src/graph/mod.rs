@@ -198,5 +198,9 @@ fn node(workload: usize) -> petgraph::graph::NodeIndex {
 
 /// Only so that the builder has one place that knows the stack.
 fn names(stack: &Stack) -> Vec<Text> {
-    stack.workloads.iter().map(|it| it.name.value.clone()).collect()
+    stack
+        .workloads
+        .iter()
+        .map(|it| it.name.value.clone())
+        .collect()
 }

@@ -19,6 +19,8 @@
 //!   start period ends. A failure is forgiven when its probe *started* before
 //!   the end of the start period; `retries` counted failures in a row make
 //!   unhealthy, and a later success makes healthy again.
+//! * The cut at the end of the start period that moby/moby#52317 describes is
+//!   in none of these, nor in b985e2313a (after docker-v29.7.2).
 //!
 //! Compose, v5.5.0 and f7297942 (`pkg/compose/convergence.go`, `start.go`,
 //! `dependencies.go`):
@@ -35,7 +37,7 @@
 //! * Every released version up to v5.5.0 starts containers of different
 //!   services at the same time: `startMx` (since v2.36.2) is held only where
 //!   `up` hardly ever comes. f7297942 (docker/compose#14106, not yet in a
-//!   release) takes it around every start. Hence [`Starts`].
+//!   release) takes it around every start. Hence `Starts`.
 
 pub use crate::config::Engine;
 

@@ -238,7 +238,9 @@ pub(super) fn from_walk(nodes: &[Node], walk: &Walk) -> Plan {
         ready: tracks.iter().map(|it| it.ready).collect(),
         released: tracks.iter().map(|it| it.released).collect(),
         at_least: at_least.collect(),
-        segments: (0..tracks.len()).map(|it| path::segment(nodes, tracks, it)).collect(),
+        segments: (0..tracks.len())
+            .map(|it| path::segment(nodes, tracks, it))
+            .collect(),
         critical: path::critical(nodes, tracks),
         total: walk.total(),
         never: never.collect(),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::model::{Kind, Node, Plan, Settings, Wait, plan};
-use super::walk::{Track, Walk, walk};
+use super::walk::{Track, Walk, tick, walk};
 use crate::graph::Gate;
 
 /// Why a stretch of time passes.
@@ -67,7 +67,10 @@ pub(super) fn segment(nodes: &[Node], tracks: &[Track], workload: usize) -> Opti
 pub(super) fn critical(nodes: &[Node], tracks: &[Track]) -> Vec<Segment> {
     let mut last: Option<(usize, Until, Duration)> = None;
     for (workload, track) in tracks.iter().enumerate() {
-        for (until, at) in [(Until::Ready, track.ready), (Until::Released, track.released)] {
+        for (until, at) in [
+            (Until::Ready, track.ready),
+            (Until::Released, track.released),
+        ] {
             let Some(at) = at else { continue };
             if last.is_none_or(|(_, _, old)| at > old) {
                 last = Some((workload, until, at));
@@ -77,7 +80,9 @@ pub(super) fn critical(nodes: &[Node], tracks: &[Track]) -> Vec<Segment> {
     let mut chain = Vec::new();
     while let Some((workload, until, at)) = last {
         chain.push(told(nodes, tracks, workload, until, at));
-        last = tracks[workload].lead.map(|lead| (lead.to, lead.until, lead.at));
+        last = tracks[workload]
+            .lead
+            .map(|lead| (lead.to, lead.until, lead.at));
     }
     chain.reverse();
     chain
@@ -93,7 +98,10 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
     causes.push((Cause::PollTick, track.passed.saturating_sub(from)));
     if let Some(started) = track.started {
         causes.push((Cause::PreStart, track.asked.saturating_sub(track.passed)));
-        causes.push((Cause::QueuedStart, track.granted.saturating_sub(track.asked)));
+        causes.push((
+            Cause::QueuedStart,
+            track.granted.saturating_sub(track.asked),
+        ));
         causes.push((Cause::StartCost, started.saturating_sub(track.granted)));
         let rest = at.saturating_sub(started);
         match (until, &node.kind) {
@@ -108,7 +116,12 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
         }
     }
     causes.retain(|(cause, time)| matches!(cause, Cause::WaitedFor(_)) || !time.is_zero());
-    Segment { workload: it, until, at, causes }
+    Segment {
+        workload: it,
+        until,
+        at,
+        causes,
+    }
 }
 
 /// Plans for one workload's slack; more would make a long chain dear.
@@ -168,9 +181,23 @@ fn unchanged_until(
         let job = matches!(it.gate, Gate::Ready | Gate::Completed);
         it.to == workload && job && !it.skip && nodes.get(it.from).is_some()
     };
-    let looks = waits.iter().filter(reads).map(|it| walked.tracks[it.from].passed);
+    // While the readiness is late, a workload that was called unhealthy before
+    // still is: then the first look that sees it counts, not the last of all.
+    let outcome = walked.tracks[workload].outcome.as_ref();
+    let was_unhealthy = outcome.is_some_and(|it| it.unhealthy_at.is_some());
+    let looks = waits.iter().filter(reads).filter_map(|it| {
+        let waiter = &walked.tracks[it.from];
+        if was_unhealthy {
+            Some(tick(waiter.begins?, late))
+        } else {
+            Some(waiter.passed)
+        }
+    });
     // A waiter that went on before has given up on it and does not care.
-    looks.filter(|look| *look >= late).map(|look| look - ready).min()
+    looks
+        .filter(|look| *look >= late)
+        .map(|look| look - ready)
+        .min()
 }
 
 /// A change to try.

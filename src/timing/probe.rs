@@ -139,10 +139,18 @@ impl Clock {
             Engine::V27 => written.unwrap_or_else(|| nanos(START_INTERVAL)),
         };
         let start_period = nanos(timings.start_period);
-        let early_gap = if start_period == 0 { interval } else { start_interval };
+        let early_gap = if start_period == 0 {
+            interval
+        } else {
+            start_interval
+        };
         let timeout = or_default(timings.timeout, TIMEOUT);
         let run = nanos(timings.probe_time.min(timeout));
-        let retries = if timings.retries == 0 { RETRIES } else { timings.retries };
+        let retries = if timings.retries == 0 {
+            RETRIES
+        } else {
+            timings.retries
+        };
         Self {
             early_gap,
             late_gap: interval,
@@ -173,7 +181,9 @@ impl Clock {
     /// The first probe that starts at or after `time`.
     fn first_from(&self, time: u128) -> u128 {
         if time <= self.start(self.early) {
-            return 1 + time.saturating_sub(self.early_gap).div_ceil(self.early_gap + self.run);
+            return 1 + time
+                .saturating_sub(self.early_gap)
+                .div_ceil(self.early_gap + self.run);
         }
         let rest = time - self.start(self.early);
         self.early + rest.div_ceil(self.late_gap + self.run)

@@ -1,4 +1,7 @@
-//! Random stacks for property tests: small, acyclic, in whole milliseconds.
+//! Random stacks for property tests: small, acyclic, in whole milliseconds,
+//! mostly round ones so that ties happen.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
 
 use std::time::Duration;
 
@@ -30,7 +33,7 @@ impl Dice {
     }
 }
 
-/// Milliseconds, mostly round so that ties happen.
+/// Milliseconds.
 pub(super) fn ms(time: u64) -> Duration {
     Duration::from_millis(time)
 }
@@ -100,9 +103,19 @@ pub(super) fn stack(dice: &mut Dice, wild: u64) -> (Vec<Node>, Vec<Wait>) {
                 _ => Gate::Started,
             };
             let any = [Gate::None, Gate::Started, Gate::Ready, Gate::Completed];
-            let gate = if dice.once_in(wild) { any[dice.below(4) as usize] } else { fitting };
+            let gate = if dice.once_in(wild) {
+                any[dice.below(4) as usize]
+            } else {
+                fitting
+            };
             let (skip, required) = (dice.once_in(wild * 2), !dice.once_in(wild));
-            waits.push(Wait { from, to, gate, skip, required });
+            waits.push(Wait {
+                from,
+                to,
+                gate,
+                skip,
+                required,
+            });
         }
     }
     (nodes, waits)

@@ -80,7 +80,12 @@ struct Input<'a> {
 
 /// Walks the whole stack.
 pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: Delay) -> Walk {
-    let input = Input { nodes, settings, delay, needs: by_waiter(nodes.len(), waits) };
+    let input = Input {
+        nodes,
+        settings,
+        delay,
+        needs: by_waiter(nodes.len(), waits),
+    };
     let mut users = vec![Vec::new(); nodes.len()];
     for need in input.needs.iter().flatten() {
         users[need.to].push(need.from);
@@ -100,7 +105,9 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
                 Step::Stays => {}
             }
         }
-        let Some(Reverse((asked, it))) = queue.pop() else { break };
+        let Some(Reverse((asked, it))) = queue.pop() else {
+            break;
+        };
         let granted = match settings.starts {
             Starts::Concurrent => asked,
             Starts::Serial => asked.max(free),
@@ -121,7 +128,10 @@ fn by_waiter(count: usize, waits: &[Wait]) -> Vec<Vec<Wait>> {
             needs[wait.from].entry(wait.to).or_insert(*wait);
         }
     }
-    needs.into_iter().map(|it| it.into_values().collect()).collect()
+    needs
+        .into_iter()
+        .map(|it| it.into_values().collect())
+        .collect()
 }
 
 fn release(users: &[usize], open: &mut [usize], ready_to_begin: &mut Vec<usize>) {
@@ -173,7 +183,11 @@ fn begin(needs: &[Wait], tracks: &[Track]) -> (Duration, Option<Lead>) {
     for need in needs {
         let at = tracks[need.to].released.unwrap_or_default();
         if lead.is_none_or(|old| at > old.at) {
-            lead = Some(Lead { to: need.to, until: Until::Released, at });
+            lead = Some(Lead {
+                to: need.to,
+                until: Until::Released,
+                at,
+            });
         }
     }
     (lead.map_or(Duration::ZERO, |lead| lead.at), lead)
@@ -200,7 +214,11 @@ fn pass_gates(
         at_least |= *kind == Kind::Unknown;
         match look(need, kind, target, begins) {
             Look::Passes { tick, until, at } => {
-                let lead = Lead { to: need.to, until, at };
+                let lead = Lead {
+                    to: need.to,
+                    until,
+                    at,
+                };
                 if last.is_none_or(|(old, by)| (tick, at) > (old, by.at)) {
                     last = Some((tick, lead));
                 }
@@ -220,7 +238,9 @@ fn pass_gates(
     if let Some(reason) = stuck {
         return Err(reason);
     }
-    let Some((tick, lead)) = last else { return Ok(()) };
+    let Some((tick, lead)) = last else {
+        return Ok(());
+    };
     tracks[it].passed = tick;
     // A gate seen at the very first look did not delay anything: what did is
     // whoever let the wait begin so late.
@@ -232,8 +252,15 @@ fn pass_gates(
 
 /// What comes of looking at one gate every half second.
 enum Look {
-    Passes { tick: Duration, until: Until, at: Duration },
-    Fails { tick: Duration, reason: Reason },
+    Passes {
+        tick: Duration,
+        until: Until,
+        at: Duration,
+    },
+    Fails {
+        tick: Duration,
+        reason: Reason,
+    },
     Never(Reason),
 }
 
@@ -243,7 +270,11 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
     let first = tick(begins, begins);
     let when_ready = || {
         let at = target.ready.unwrap_or(Duration::MAX);
-        Look::Passes { tick: tick(begins, at), until: Until::Ready, at }
+        Look::Passes {
+            tick: tick(begins, at),
+            until: Until::Ready,
+            at,
+        }
     };
     let failed = match (need.gate, kind) {
         (Gate::Completed, Kind::Running | Kind::Probe(_)) => {
@@ -251,7 +282,9 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
         }
         (Gate::Ready, Kind::Probe(_)) => {
             let unhealthy = target.outcome.as_ref().and_then(|it| it.unhealthy_at);
-            let Some(unhealthy) = unhealthy else { return when_ready() };
+            let Some(unhealthy) = unhealthy else {
+                return when_ready();
+            };
             let unhealthy = started.saturating_add(unhealthy);
             let seen = tick(begins, unhealthy);
             if target.ready.is_some_and(|ready| ready <= seen) {
@@ -262,7 +295,11 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
         (Gate::Ready, Kind::Running) => (first, begins, Reason::NoCheck(to, first)),
         (Gate::Ready, Kind::Exits(_)) => {
             let gone = target.ready.is_some_and(|ready| ready <= first);
-            let reason = if gone { Reason::Exited(to, first) } else { Reason::NoCheck(to, first) };
+            let reason = if gone {
+                Reason::Exited(to, first)
+            } else {
+                Reason::NoCheck(to, first)
+            };
             (first, begins, reason)
         }
         _ => return when_ready(),
@@ -271,13 +308,21 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
     if need.required {
         Look::Fails { tick: seen, reason }
     } else {
-        Look::Passes { tick: seen, until: Until::GivenUp, at }
+        Look::Passes {
+            tick: seen,
+            until: Until::GivenUp,
+            at,
+        }
     }
 }
 
 /// The first look at or after `time` of a wait that began at `begins`.
 pub(super) fn tick(begins: Duration, time: Duration) -> Duration {
-    let rounds = time.saturating_sub(begins).as_nanos().div_ceil(POLL.as_nanos()).max(1);
+    let rounds = time
+        .saturating_sub(begins)
+        .as_nanos()
+        .div_ceil(POLL.as_nanos())
+        .max(1);
     begins.saturating_add(duration(rounds * POLL.as_nanos()))
 }
 
@@ -285,9 +330,12 @@ pub(super) fn tick(begins: Duration, time: Duration) -> Duration {
 fn start(input: &Input<'_>, track: &mut Track, it: usize, granted: Duration) -> Duration {
     let node = &input.nodes[it];
     let started = granted.saturating_add(node.start_cost);
-    let late = input.delay.map_or(Duration::ZERO, |(who, by)| {
-        if who == it { by } else { Duration::ZERO }
-    });
+    let late = input.delay.map_or(
+        Duration::ZERO,
+        |(who, by)| {
+            if who == it { by } else { Duration::ZERO }
+        },
+    );
     let after = match &node.kind {
         Kind::Probe(timings) => {
             let outcome = first_success(input.settings.engine, timings, node.boot);
@@ -317,7 +365,11 @@ fn abort(tracks: &mut [Track]) -> Option<Duration> {
         let waits_on = track.started.is_none() && track.released.is_some_and(|at| at >= end);
         if begins_late || starts_late || fails_late || waits_on {
             let begins = track.begins;
-            *track = Track { begins, never: Some(Reason::Aborted), ..Track::default() };
+            *track = Track {
+                begins,
+                never: Some(Reason::Aborted),
+                ..Track::default()
+            };
         }
         // The container runs on, but its `post_start` steps were cut short.
         track.released = track.released.filter(|at| *at <= end);
@@ -339,7 +391,12 @@ fn name_the_blocked(input: &Input<'_>, tracks: &mut [Track]) {
     for _ in input.nodes {
         graph.add_node(());
     }
-    for need in input.needs.iter().flatten().filter(|it| waiting(it.from) && waiting(it.to)) {
+    for need in input
+        .needs
+        .iter()
+        .flatten()
+        .filter(|it| waiting(it.from) && waiting(it.to))
+    {
         graph.add_edge(NodeIndex::new(need.from), NodeIndex::new(need.to), ());
     }
     let mut reasons = Vec::new();
@@ -350,7 +407,9 @@ fn name_the_blocked(input: &Input<'_>, tracks: &mut [Track]) {
                 continue;
             }
             let looped = component.len() > 1 || graph.find_edge(*member, *member).is_some();
-            let behind = input.needs[it].iter().find(|need| tracks[need.to].released.is_none());
+            let behind = input.needs[it]
+                .iter()
+                .find(|need| tracks[need.to].released.is_none());
             let behind = behind.map_or(Reason::Aborted, |need| Reason::Behind(need.to));
             reasons.push((it, if looped { Reason::Cycle } else { behind }));
         }
