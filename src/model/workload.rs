@@ -148,6 +148,23 @@ impl Workload {
         self.replicas.as_ref().is_some_and(|it| it.value == 0)
     }
 
+    /// Whether the service starts with these profiles: it has none, or one of
+    /// them; `*` stands for all.
+    pub fn is_active(&self, profiles: &[Text]) -> bool {
+        let on = |name: &Text| {
+            profiles
+                .iter()
+                .any(|it| it == name || it.as_ref() == "*")
+        };
+        self.profiles.is_empty() || self.profiles.iter().any(|it| on(&it.value))
+    }
+
+    /// Where a key stands that is kept only for being there.
+    pub fn other_key(&self, key: &str) -> Option<At> {
+        let found = self.other_keys.iter().find(|it| it.value.as_ref() == key)?;
+        Some(found.at)
+    }
+
     /// The edge to `name`.
     pub fn dependency(&self, name: &str) -> Option<&Dependency> {
         self.depends_on
@@ -197,6 +214,9 @@ pub struct Command {
     pub words: Vec<Spanned<Value>>,
     /// How it was written.
     pub form: Form,
+    /// Where a bare `;`, `&`, `|`, `<` or `>` stands in a string: the loader
+    /// drops it and all that follows.
+    pub cut: Option<At>,
 }
 
 impl Command {

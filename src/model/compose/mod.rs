@@ -8,6 +8,9 @@ pub mod cast;
 
 mod canonical;
 
+/// What Compose refuses once profiles are chosen.
+pub mod consistency;
+
 mod depends;
 
 /// Files of `NAME=value` lines.

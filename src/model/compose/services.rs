@@ -106,46 +106,47 @@ fn build(entry: &Entry, dir: &Path) -> Build {
 /// A string is split the way the loader splits it; a list is taken as it is.
 pub(super) fn command(value: &Value) -> Option<Spanned<Command>> {
     let command = match &value.data {
-        Data::Str(text) => Command {
-            words: split(value, text),
-            form: Form::String,
-        },
+        Data::Str(text) => split(value, text),
         Data::Seq(items) => Command {
             words: items.iter().map(word).collect(),
             form: Form::List,
+            cut: None,
         },
         _ => return None,
     };
     Some(Spanned::new(command, value.at))
 }
 
-fn split(value: &Value, text: &str) -> Vec<Spanned<TextValue>> {
-    let interpolated = value.flags.has(Flags::INTERPOLATED);
-    let unknown = value.flags.has(Flags::UNKNOWN);
-    let make = |text: &str, range: std::ops::Range<usize>| {
-        let at = match value.content {
-            u32::MAX => value.at,
-            start => At::new(
-                value.at.file,
-                Span::new(start + offset(range.start), start + offset(range.end)),
-            ),
-        };
-        Spanned::new(
-            TextValue {
-                text: text.into(),
-                interpolated,
-                unknown,
-            },
-            at,
-        )
+fn split(value: &Value, text: &str) -> Command {
+    let at = |range: std::ops::Range<usize>| match value.content {
+        u32::MAX => value.at,
+        start => At::new(
+            value.at.file,
+            Span::new(start + offset(range.start), start + offset(range.end)),
+        ),
     };
-    match words::split(text) {
-        Ok(words) => words
-            .into_iter()
-            .map(|(text, range)| make(&text, range))
-            .collect(),
-        // The loader refuses it; the text as one word keeps what evidence there is.
-        Err(_) => vec![make(text, 0..text.len())],
+    let make = |text: &str, range: std::ops::Range<usize>| {
+        let text = TextValue {
+            text: text.into(),
+            interpolated: value.flags.has(Flags::INTERPOLATED),
+            unknown: value.flags.has(Flags::UNKNOWN),
+        };
+        Spanned::new(text, at(range))
+    };
+    // The loader refuses what cannot be split; the text as one word keeps what
+    // evidence there is.
+    let Ok(split) = words::split_all(text) else {
+        return Command {
+            words: vec![make(text, 0..text.len())],
+            form: Form::String,
+            cut: None,
+        };
+    };
+    let words = split.words.into_iter();
+    Command {
+        words: words.map(|(text, range)| make(&text, range)).collect(),
+        form: Form::String,
+        cut: split.cut.map(|cut| at(cut..cut + 1)),
     }
 }
 
@@ -387,7 +388,8 @@ fn hook(value: &Value) -> Hook {
 
 /// Keys that only count by being there, sorted.
 fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
-    const KEPT: [&str; 12] = [
+    const KEPT: [&str; 13] = [
+        "container_name",
         "deploy",
         "hostname",
         "init",
