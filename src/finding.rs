@@ -108,7 +108,10 @@ impl Finding {
     /// Adds a further place.
     #[must_use]
     pub fn note(mut self, at: At, text: impl Into<String>) -> Self {
-        self.notes.push(Note { at, text: text.into() });
+        self.notes.push(Note {
+            at,
+            text: text.into(),
+        });
         self
     }
 

@@ -8,3 +8,6 @@ pub mod finding;
 
 /// What the files mean.
 pub mod model;
+
+/// What an image is known to be.
+pub mod knowledge;

@@ -100,7 +100,11 @@ pub struct Source {
 impl Source {
     /// A file shown to the user as `path`.
     pub fn new(path: PathBuf, text: impl Into<Arc<str>>) -> Self {
-        Self { path, text: text.into(), lines: OnceLock::new() }
+        Self {
+            path,
+            text: text.into(),
+            lines: OnceLock::new(),
+        }
     }
 
     /// The path as given or discovered; not made absolute.
@@ -117,20 +121,28 @@ impl Source {
     pub fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
-            std::iter::once(0).chain(breaks.map(|at| offset(at + 1))).collect()
+            std::iter::once(0)
+                .chain(breaks.map(|at| offset(at + 1)))
+                .collect()
         })
     }
 
     /// The 0-based line that `at` lies on.
     pub fn line_of(&self, at: u32) -> usize {
-        self.line_starts().partition_point(|start| *start <= at).saturating_sub(1)
+        self.line_starts()
+            .partition_point(|start| *start <= at)
+            .saturating_sub(1)
     }
 
     /// The text of a 0-based line without its line break; empty past the end.
     pub fn line(&self, line: usize) -> &str {
         let starts = self.line_starts();
-        let Some(start) = starts.get(line) else { return "" };
-        let end = starts.get(line + 1).map_or(self.text.len(), |next| *next as usize);
+        let Some(start) = starts.get(line) else {
+            return "";
+        };
+        let end = starts
+            .get(line + 1)
+            .map_or(self.text.len(), |next| *next as usize);
         self.text[*start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
@@ -140,7 +152,10 @@ impl Source {
         let start = self.line_starts()[line] as usize;
         let before = self.text.get(start..at as usize).unwrap_or("");
         let column = before.trim_start_matches('\u{feff}').chars().count();
-        Position { line: offset(line + 1), column: offset(column + 1) }
+        Position {
+            line: offset(line + 1),
+            column: offset(column + 1),
+        }
     }
 
     /// The text under a span; empty when the span does not fit the file.
@@ -151,7 +166,12 @@ impl Source {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({}, {} bytes)", self.path.display(), self.text.len())
+        write!(
+            f,
+            "Source({}, {} bytes)",
+            self.path.display(),
+            self.text.len()
+        )
     }
 }
 
@@ -175,7 +195,10 @@ impl Sources {
 
     /// All files with their identities.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(n, source)| (FileId(offset(n)), source.as_ref()))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(n, source)| (FileId(offset(n)), source.as_ref()))
     }
 
     /// The identity of the file shown as `path`, if it is here.

@@ -32,7 +32,9 @@ pub struct Stack {
 impl Stack {
     /// The index of the workload called `name`.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.workloads.binary_search_by(|it| it.name.value.as_ref().cmp(name)).ok()
+        self.workloads
+            .binary_search_by(|it| it.name.value.as_ref().cmp(name))
+            .ok()
     }
 }
 
@@ -143,12 +145,16 @@ impl Workload {
 
     /// The edge to `name`.
     pub fn dependency(&self, name: &str) -> Option<&Dependency> {
-        self.depends_on.iter().find(|it| it.name.value.as_ref() == name)
+        self.depends_on
+            .iter()
+            .find(|it| it.name.value.as_ref() == name)
     }
 
     /// The value of an environment variable, if the files give one.
     pub fn env(&self, name: &str) -> Option<&EnvVar> {
-        self.environment.iter().find(|it| it.name.value.as_ref() == name)
+        self.environment
+            .iter()
+            .find(|it| it.name.value.as_ref() == name)
     }
 }
 
@@ -191,7 +197,10 @@ pub struct Command {
 impl Command {
     /// The words as plain text.
     pub fn texts(&self) -> Vec<&str> {
-        self.words.iter().map(|word| word.value.text.as_ref()).collect()
+        self.words
+            .iter()
+            .map(|word| word.value.text.as_ref())
+            .collect()
     }
 }
 
