@@ -80,10 +80,20 @@ pub fn understand(resolved: Resolved) -> View {
     let knowledge = Knowledge::builtin();
     let workloads = &resolved.stack.workloads;
     let facts: Vec<Option<Fact>> = workloads.iter().map(|it| fact(knowledge, it)).collect();
-    let readiness: Vec<Readiness> = workloads.iter().zip(&facts).map(|(it, fact)| readiness(it, fact.as_ref())).collect();
+    let readiness: Vec<Readiness> = workloads
+        .iter()
+        .zip(&facts)
+        .map(|(it, fact)| readiness(it, fact.as_ref()))
+        .collect();
     let jobs = workloads.iter().map(knowledge::job::recognise).collect();
     let graph = graph::build(&resolved.stack, &readiness);
-    View { resolved, graph, facts, readiness, jobs }
+    View {
+        resolved,
+        graph,
+        facts,
+        readiness,
+        jobs,
+    }
 }
 
 /// Runs the rules over a view and takes out what is suppressed.
@@ -108,17 +118,31 @@ pub fn report(view: View, config: &Config) -> Report {
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup();
     let plan = plan(&view, config);
-    Report { view, findings, plan, suppressed }
+    Report {
+        view,
+        findings,
+        plan,
+        suppressed,
+    }
 }
 
 /// One project from request to report.
-pub fn check(request: &compose::Request, reader: &dyn Reader, shown_from: &Path, config: &Config) -> Report {
+pub fn check(
+    request: &compose::Request,
+    reader: &dyn Reader,
+    shown_from: &Path,
+    config: &Config,
+) -> Report {
     report(view(request, reader, shown_from), config)
 }
 
 /// The files that make the project, base first, as shown.
 pub fn paths(resolved: &Resolved) -> Vec<PathBuf> {
-    resolved.files.iter().map(|file| resolved.sources.get(*file).path().to_owned()).collect()
+    resolved
+        .files
+        .iter()
+        .map(|file| resolved.sources.get(*file).path().to_owned())
+        .collect()
 }
 
 /// The worst severity among findings.

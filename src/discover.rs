@@ -12,7 +12,12 @@ use crate::source::Reader;
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
-pub const MAIN_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+pub const MAIN_NAMES: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+];
 
 /// Names of the override beside it (`DefaultOverrideFileNames`).
 pub const OVERRIDE_NAMES: [&str; 4] = [
@@ -97,7 +102,11 @@ pub fn discover(roots: &[PathBuf]) -> Found {
         let text = match read_capped(&path) {
             Ok(text) => text,
             Err(error) => {
-                found.skipped.push(skipped(&path, format!("cannot be read: {error}"), SkipKind::Unreadable));
+                found.skipped.push(skipped(
+                    &path,
+                    format!("cannot be read: {error}"),
+                    SkipKind::Unreadable,
+                ));
                 continue;
             }
         };
@@ -107,7 +116,11 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                 let dir = path.parent().unwrap_or(Path::new("")).to_owned();
                 by_dir.entry(dir).or_default().push(path);
             }
-            other => found.skipped.push(skipped(&path, reason(other).to_owned(), SkipKind::Foreign)),
+            other => {
+                found
+                    .skipped
+                    .push(skipped(&path, reason(other).to_owned(), SkipKind::Foreign))
+            }
         }
     }
     for (dir, files) in by_dir {
@@ -119,7 +132,11 @@ pub fn discover(roots: &[PathBuf]) -> Found {
 }
 
 fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
-    Skipped { path: path.to_owned(), reason, kind }
+    Skipped {
+        path: path.to_owned(),
+        reason,
+        kind,
+    }
 }
 
 fn reason(looks: Looks) -> &'static str {
@@ -152,7 +169,11 @@ fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skip
             }
             Err(error) => {
                 let path = error_path(&error).unwrap_or(root).to_owned();
-                skipped_files.push(skipped(&path, format!("cannot be read: {}", io_reason(&error)), SkipKind::Unreadable));
+                skipped_files.push(skipped(
+                    &path,
+                    format!("cannot be read: {}", io_reason(&error)),
+                    SkipKind::Unreadable,
+                ));
             }
         }
     }
@@ -161,50 +182,72 @@ fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skip
 fn error_path(error: &ignore::Error) -> Option<&Path> {
     match error {
         ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
         ignore::Error::Loop { child, .. } => Some(child),
         _ => None,
     }
 }
 
 fn io_reason(error: &ignore::Error) -> String {
-    error.io_error().map_or_else(|| error.to_string(), |error| error.kind().to_string())
+    error
+        .io_error()
+        .map_or_else(|| error.to_string(), |error| error.kind().to_string())
 }
 
 /// Whether the name is one that a manifest, or a template of one, may have.
 fn is_candidate(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return false;
+    };
     let name = name.to_ascii_lowercase();
-    let yaml = [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending));
+    let yaml = [".yml", ".yaml"]
+        .iter()
+        .any(|ending| name.ends_with(ending));
     yaml || (is_compose_name(&name) && name.contains(".y"))
 }
 
 /// `compose…`, `docker-compose…` or `…compose….yml`.
 fn is_compose_name(name: &str) -> bool {
-    name.starts_with("compose") || name.starts_with("docker-compose") || name.starts_with("docker_compose")
+    name.starts_with("compose")
+        || name.starts_with("docker-compose")
+        || name.starts_with("docker_compose")
 }
 
 fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
     let length = fs::metadata(path)?.len();
     if length > MAX_BYTES {
-        let message = format!("it has {} MB; files above {} MB are not read", length >> 20, MAX_BYTES >> 20);
+        let message = format!(
+            "it has {} MB; files above {} MB are not read",
+            length >> 20,
+            MAX_BYTES >> 20
+        );
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     fs::read(path)
 }
 
 fn looks(path: &Path, text: &[u8]) -> Looks {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
     let named = is_compose_name(&name);
     if !(name.ends_with(".yml") || name.ends_with(".yaml")) {
         return Looks::Template;
     }
-    let blank = |line: &[u8]| line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#");
+    let blank =
+        |line: &[u8]| line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#");
     if text.split(|byte| *byte == b'\n').all(blank) {
         return Looks::Empty;
     }
     if has_template_marks(text) {
-        return if is_chart_template(path) { Looks::Helm } else { Looks::Template };
+        return if is_chart_template(path) {
+            Looks::Helm
+        } else {
+            Looks::Template
+        };
     }
     let services = has_root_key(text, b"services");
     if services && (named || has_service_keys(text)) {
@@ -216,7 +259,11 @@ fn looks(path: &Path, text: &[u8]) -> Looks {
     if named && has_root_key(text, b"include") {
         return Looks::Compose;
     }
-    if named && has_service_keys(text) && !text.trim_ascii_start().starts_with(b"-") && !has_root_key(text, b"on") {
+    if named
+        && has_service_keys(text)
+        && !text.trim_ascii_start().starts_with(b"-")
+        && !has_root_key(text, b"on")
+    {
         return Looks::Legacy;
     }
     Looks::Other
@@ -232,14 +279,19 @@ fn has_template_marks(text: &[u8]) -> bool {
         if line.starts_with(b"#") {
             return false;
         }
-        let value = line.splitn(2, |byte| *byte == b':').last().unwrap_or(line).trim_ascii_start();
+        let value = line
+            .splitn(2, |byte| *byte == b':')
+            .last()
+            .unwrap_or(line)
+            .trim_ascii_start();
         let value = value.strip_prefix(b"- ").unwrap_or(value);
         line.starts_with(b"{%") || line.starts_with(b"{{") || value.starts_with(b"{{")
     })
 }
 
 fn is_chart_template(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str() == "templates")
+    path.components()
+        .any(|part| part.as_os_str() == "templates")
 }
 
 /// Whether `key:` stands at the left margin of some line, or the text is a
@@ -249,10 +301,20 @@ fn has_root_key(text: &[u8], key: &[u8]) -> bool {
     let flow = start.trim_ascii_start().starts_with(b"{");
     memchr::memmem::find_iter(start, key).any(|at| {
         let before = &start[..at];
-        let quoted = before.last().is_some_and(|byte| matches!(byte, b'"' | b'\''));
-        let before = if quoted { &before[..before.len() - 1] } else { before };
+        let quoted = before
+            .last()
+            .is_some_and(|byte| matches!(byte, b'"' | b'\''));
+        let before = if quoted {
+            &before[..before.len() - 1]
+        } else {
+            before
+        };
         let after = &start[at + key.len()..];
-        let after = if quoted { after.get(1..).unwrap_or(b"") } else { after };
+        let after = if quoted {
+            after.get(1..).unwrap_or(b"")
+        } else {
+            after
+        };
         let follows = after.trim_ascii_start().first() == Some(&b':');
         follows && (flow || before.last().is_none_or(|byte| *byte == b'\n'))
     })
@@ -279,7 +341,9 @@ fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
     }
     let dir = path.parent().unwrap_or(Path::new(""));
     for line in text.split(|byte| *byte == b'\n') {
-        let Ok(line) = std::str::from_utf8(line) else { continue };
+        let Ok(line) = std::str::from_utf8(line) else {
+            continue;
+        };
         let line = line.split(" #").next().unwrap_or("").trim();
         let item = line.trim_start_matches("- ").trim_start_matches(['{', ' ']);
         let value = match item.split_once(':') {
@@ -287,7 +351,11 @@ fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
             None if includes && line.starts_with('-') => item,
             _ => continue,
         };
-        let value = value.trim().trim_end_matches('}').trim().trim_matches(['"', '\'']);
+        let value = value
+            .trim()
+            .trim_end_matches('}')
+            .trim()
+            .trim_matches(['"', '\'']);
         if value.ends_with(".yml") || value.ends_with(".yaml") {
             referred.insert(clean(&dir.join(value)));
         }
@@ -311,7 +379,12 @@ pub fn clean(path: &Path) -> PathBuf {
 
 /// Splits one folder's Compose files into projects.
 fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &mut Found) {
-    let first = |names: &[&str]| names.iter().map(|name| dir.join(name)).find(|path| files.contains(path));
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| dir.join(name))
+            .find(|path| files.contains(path))
+    };
     let named_by_env = env_compose_file(dir);
     let main = first(&MAIN_NAMES).filter(|path| named_by_env || !referred.contains(path));
     let partner = first(&OVERRIDE_NAMES);
@@ -322,7 +395,11 @@ fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &
         }
         let candidate = Candidate {
             dir: dir.to_owned(),
-            files: if is_main { Vec::new() } else { vec![path.clone()] },
+            files: if is_main {
+                Vec::new()
+            } else {
+                vec![path.clone()]
+            },
             main: path.clone(),
         };
         if !is_main && referred.contains(path) {
@@ -335,8 +412,14 @@ fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &
 
 /// Whether the folder's `.env` names the project's files.
 fn env_compose_file(dir: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(dir.join(".env")) else { return false };
-    text.lines().any(|line| line.trim_start().trim_start_matches("export ").starts_with("COMPOSE_FILE="))
+    let Ok(text) = fs::read_to_string(dir.join(".env")) else {
+        return false;
+    };
+    text.lines().any(|line| {
+        line.trim_start()
+            .trim_start_matches("export ")
+            .starts_with("COMPOSE_FILE=")
+    })
 }
 
 /// The disk, confined to a root: paths that a file names may not lead out of it.
@@ -348,13 +431,17 @@ pub struct Disk {
 impl Disk {
     /// The disk below `root`, the repository or the folder that is checked.
     pub fn below(root: &Path) -> Self {
-        Self { root: root.canonicalize().unwrap_or_else(|_| root.to_owned()) }
+        Self {
+            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+        }
     }
 }
 
 impl Reader for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let real = path.canonicalize().map_err(|error| io::Error::new(error.kind(), error.kind().to_string()))?;
+        let real = path
+            .canonicalize()
+            .map_err(|error| io::Error::new(error.kind(), error.kind().to_string()))?;
         if !real.starts_with(&self.root) {
             let message = "it lies outside the repository";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
@@ -377,10 +464,25 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
     for hint in hints {
         let Some(dir) = hint.parent() else { continue };
         let top = repository_root(dir);
-        let beside = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-        all.extend(beside.filter(|path| path.is_file() && is_compose_path(path) && is_candidate(path)));
-        for above in dir.ancestors().skip(1).take_while(|above| above.starts_with(&top)) {
-            all.extend(MAIN_NAMES.iter().map(|name| above.join(name)).filter(|path| path.is_file()));
+        let beside = fs::read_dir(dir)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path());
+        all.extend(
+            beside.filter(|path| path.is_file() && is_compose_path(path) && is_candidate(path)),
+        );
+        for above in dir
+            .ancestors()
+            .skip(1)
+            .take_while(|above| above.starts_with(&top))
+        {
+            all.extend(
+                MAIN_NAMES
+                    .iter()
+                    .map(|name| above.join(name))
+                    .filter(|path| path.is_file()),
+            );
         }
     }
     discover(&all.into_iter().collect::<Vec<_>>())
@@ -388,7 +490,9 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
 
 /// Whether a file's name says Compose.
 pub fn is_compose_path(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase());
     name.is_some_and(|name| is_compose_name(&name))
 }
 

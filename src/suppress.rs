@@ -43,7 +43,11 @@ pub fn collect(sources: &Sources, trees: &BTreeMap<FileId, Arc<Tree>>) -> Vec<Ig
 
 fn parse(source: &Source, file: FileId, span: Span, trailing: bool) -> Option<Ignore> {
     let text = source.slice(span);
-    let directive = text.trim_start_matches('#').trim_start().strip_prefix("tierlint:")?.trim_start();
+    let directive = text
+        .trim_start_matches('#')
+        .trim_start()
+        .strip_prefix("tierlint:")?
+        .trim_start();
     let (whole_file, rest) = match directive.strip_prefix("ignore-file") {
         Some(rest) => (true, rest),
         None => (false, directive.strip_prefix("ignore")?),
@@ -56,11 +60,18 @@ fn parse(source: &Source, file: FileId, span: Span, trailing: bool) -> Option<Ig
     let rules = words(names)
         .map(|(start, name)| {
             let start = span.start + offset(base + start);
-            (name.to_owned(), Span::new(start, start + offset(name.len())))
+            (
+                name.to_owned(),
+                Span::new(start, start + offset(name.len())),
+            )
         })
         .collect::<Vec<_>>();
     let line = source.line_of(span.start);
-    let last = if trailing { line } else { next_code_line(source, line) };
+    let last = if trailing {
+        line
+    } else {
+        next_code_line(source, line)
+    };
     Some(Ignore {
         at: At::new(file, span),
         used: vec![false; rules.len()],
@@ -93,15 +104,27 @@ pub fn apply(findings: Vec<Finding>, ignores: &mut [Ignore], sources: &Sources) 
     if ignores.is_empty() {
         return findings;
     }
-    findings.into_iter().filter(|finding| !silenced(finding, ignores, sources)).collect()
+    findings
+        .into_iter()
+        .filter(|finding| !silenced(finding, ignores, sources))
+        .collect()
 }
 
 fn silenced(finding: &Finding, ignores: &mut [Ignore], sources: &Sources) -> bool {
     let mut silenced = false;
     for ignore in ignores {
-        let Some(named) = ignore.rules.iter().position(|(name, _)| name == finding.rule) else { continue };
+        let Some(named) = ignore
+            .rules
+            .iter()
+            .position(|(name, _)| name == finding.rule)
+        else {
+            continue;
+        };
         let places = std::iter::once(&finding.at).chain(&finding.places);
-        if places.into_iter().any(|at| speaks_for(ignore, *at, sources)) {
+        if places
+            .into_iter()
+            .any(|at| speaks_for(ignore, *at, sources))
+        {
             ignore.used[named] = true;
             silenced = true;
         }
@@ -113,7 +136,9 @@ fn speaks_for(ignore: &Ignore, at: At, sources: &Sources) -> bool {
     if ignore.at.file != at.file {
         return false;
     }
-    let Some((first, last)) = ignore.lines else { return true };
+    let Some((first, last)) = ignore.lines else {
+        return true;
+    };
     let source = sources.get(at.file);
     let from = source.line_of(at.span.start);
     let to = source.line_of(at.span.end.saturating_sub(1).max(at.span.start));

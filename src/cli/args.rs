@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Lints Docker Compose files for startup readiness.
 #[derive(Parser, Debug)]
-#[command(name = "tierlint", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(
+    name = "tierlint",
+    version,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What to do; `check` if nothing is named.
     #[command(subcommand)]

@@ -17,17 +17,27 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     for name in args.select.iter().chain(&args.ignore) {
         if rules::find(name).is_none() {
             let near = rules::nearest(name, rules::ALL.iter().map(|rule| rule.name));
-            let hint = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            let hint = near
+                .map(|name| format!("; did you mean `{name}`?"))
+                .unwrap_or_default();
             writeln!(io.err, "error: there is no rule `{name}`{hint}")?;
             return Ok(Exit::Failure);
         }
     }
     let config = config(args);
     let gathered = gather(&args.input, &config, io)?;
-    if gathered.reports.is_empty() && gathered.skipped.iter().all(|it| it.kind == SkipKind::Foreign) {
+    if gathered.reports.is_empty()
+        && gathered
+            .skipped
+            .iter()
+            .all(|it| it.kind == SkipKind::Foreign)
+    {
         return nothing_found(args, &gathered, io);
     }
-    let outcome = Outcome { reports: &gathered.reports, skipped: &gathered.skipped };
+    let outcome = Outcome {
+        reports: &gathered.reports,
+        skipped: &gathered.skipped,
+    };
     let text = match args.format {
         Format::Full => render::human::render(&outcome, look(args.color, io), io.width),
         Format::Concise => render::concise::render(&outcome),
@@ -44,7 +54,11 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
 /// The settings that the flags make.
 fn config(args: &CheckArgs) -> Config {
     Config {
-        persona: if args.pedantic { Persona::Pedantic } else { Persona::Regular },
+        persona: if args.pedantic {
+            Persona::Pedantic
+        } else {
+            Persona::Regular
+        },
         select: args.select.clone(),
         ignore: args.ignore.clone(),
         fail_on: match args.fail_on {
@@ -69,8 +83,12 @@ pub(super) fn look(colour: Colour, io: &Io<'_>) -> Look {
 
 fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<Exit> {
     if args.format == Format::Json {
-        let outcome = Outcome { reports: &[], skipped: &gathered.skipped };
-        io.out.write_all(render::json::render(&outcome).as_bytes())?;
+        let outcome = Outcome {
+            reports: &[],
+            skipped: &gathered.skipped,
+        };
+        io.out
+            .write_all(render::json::render(&outcome).as_bytes())?;
     } else {
         notes(args, gathered, io)?;
         writeln!(io.err, "nothing to check: no Compose project found")?;
@@ -83,14 +101,22 @@ fn notes(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<(
     if args.show_files {
         for report in &gathered.reports {
             for (_, source) in report.view.resolved.sources.iter() {
-                writeln!(io.out, "checked: {}", redact::message(&source.path().to_string_lossy()))?;
+                writeln!(
+                    io.out,
+                    "checked: {}",
+                    redact::message(&source.path().to_string_lossy())
+                )?;
             }
         }
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for skipped in &gathered.skipped {
         let path = skipped.path.strip_prefix(&io.dir).unwrap_or(&skipped.path);
-        let line = format!("{}: {}", redact::message(&path.to_string_lossy()), redact::message(&skipped.reason));
+        let line = format!(
+            "{}: {}",
+            redact::message(&path.to_string_lossy()),
+            redact::message(&skipped.reason)
+        );
         match skipped.kind {
             SkipKind::Unreadable => writeln!(io.err, "error: {line}")?,
             SkipKind::Foreign if args.show_files => writeln!(io.out, "skipped: {line}")?,
@@ -98,7 +124,11 @@ fn notes(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<(
         }
     }
     for (reason, count) in counts {
-        writeln!(io.err, "note: {} skipped: {reason}", render::count(count, "file"))?;
+        writeln!(
+            io.err,
+            "note: {} skipped: {reason}",
+            render::count(count, "file")
+        )?;
     }
     if args.statistics {
         statistics(gathered, io)?;
@@ -123,7 +153,10 @@ fn statistics(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
 fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     let findings = || gathered.reports.iter().flat_map(|report| &report.findings);
     let stacks = render::count(gathered.reports.len(), "stack");
-    let mut parts = vec![format!("{} in {stacks}", render::count(findings().count(), "finding"))];
+    let mut parts = vec![format!(
+        "{} in {stacks}",
+        render::count(findings().count(), "finding")
+    )];
     let fixable = findings().filter_map(|finding| finding.fix.as_ref());
     let (safe, all) = fixable.fold((0, 0), |(safe, all), fix| {
         (safe + usize::from(fix.safety == Safety::Safe), all + 1)
@@ -131,7 +164,11 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     if all > 0 {
         parts.push(format!("{all} fixable ({safe} safe)"));
     }
-    let suppressed: usize = gathered.reports.iter().map(|report| report.suppressed).sum();
+    let suppressed: usize = gathered
+        .reports
+        .iter()
+        .map(|report| report.suppressed)
+        .sum();
     if suppressed > 0 {
         parts.push(format!("{suppressed} ignored"));
     }
@@ -145,18 +182,36 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
 
 fn ready(report: &Report) -> String {
     if report.plan.is_complete() {
-        let about = if report.plan.total_at_least() { "at least " } else { "" };
-        return format!("predicted ready {about}{}", render::seconds(report.plan.total));
+        let about = if report.plan.total_at_least() {
+            "at least "
+        } else {
+            ""
+        };
+        return format!(
+            "predicted ready {about}{}",
+            render::seconds(report.plan.total)
+        );
     }
     "the stack does not start as it stands".to_owned()
 }
 
 fn exit(args: &CheckArgs, config: &Config, gathered: &Gathered) -> Exit {
-    let unreadable = gathered.skipped.iter().any(|it| it.kind == SkipKind::Unreadable);
+    let unreadable = gathered
+        .skipped
+        .iter()
+        .any(|it| it.kind == SkipKind::Unreadable);
     let partial = gathered.reports.iter().any(Report::is_partial);
     if unreadable || (partial && !args.allow_partial) {
         return Exit::Failure;
     }
-    let worst = gathered.reports.iter().filter_map(|report| crate::check::worst(&report.findings)).max();
-    if worst.is_some_and(|worst| worst >= config.fail_on) { Exit::Findings } else { Exit::Clean }
+    let worst = gathered
+        .reports
+        .iter()
+        .filter_map(|report| crate::check::worst(&report.findings))
+        .max();
+    if worst.is_some_and(|worst| worst >= config.fail_on) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
 }

@@ -36,7 +36,11 @@ struct Overlay<'a> {
 
 impl Reader for Overlay<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path { Ok(self.text.to_vec()) } else { self.disk.read(path) }
+        if path == self.path {
+            Ok(self.text.to_vec())
+        } else {
+            self.disk.read(path)
+        }
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -51,18 +55,43 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
         return standard_input(args, config, io, &root);
     }
     if !args.files.is_empty() {
-        let files: Vec<PathBuf> = args.files.iter().map(|path| absolute(&io.dir, path)).collect();
+        let files: Vec<PathBuf> = args
+            .files
+            .iter()
+            .map(|path| absolute(&io.dir, path))
+            .collect();
         let request = request(args, &io.dir, io.dir.clone(), files);
-        let report = check::check(&request, &Disk::below(&root_of(&root, &request)), &io.dir, config);
-        return Ok(Gathered { reports: vec![report], skipped: Vec::new(), hints: BTreeSet::new() });
+        let report = check::check(
+            &request,
+            &Disk::below(&root_of(&root, &request)),
+            &io.dir,
+            config,
+        );
+        return Ok(Gathered {
+            reports: vec![report],
+            skipped: Vec::new(),
+            hints: BTreeSet::new(),
+        });
     }
-    let mut roots: Vec<PathBuf> = args.paths.iter().map(|path| absolute(&io.dir, path)).collect();
+    let mut roots: Vec<PathBuf> = args
+        .paths
+        .iter()
+        .map(|path| absolute(&io.dir, path))
+        .collect();
     if roots.is_empty() {
         roots.push(io.dir.clone());
     }
-    let hints: BTreeSet<PathBuf> = roots.iter().filter(|path| !path.is_dir()).cloned().collect();
+    let hints: BTreeSet<PathBuf> = roots
+        .iter()
+        .filter(|path| !path.is_dir())
+        .cloned()
+        .collect();
     let only_hints = hints.len() == roots.len();
-    let found = if hints.is_empty() { discover::discover(&roots) } else { discover::with_neighbours(&roots, &hints) };
+    let found = if hints.is_empty() {
+        discover::discover(&roots)
+    } else {
+        discover::with_neighbours(&roots, &hints)
+    };
     let mut gathered = projects(args, &found, config, io);
     gathered.skipped.extend(found.skipped);
     if only_hints {
@@ -73,26 +102,52 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
 }
 
 /// What is read from standard input stands for a file that may not exist.
-fn standard_input(args: &InputArgs, config: &Config, io: &mut Io<'_>, root: &Path) -> io::Result<Gathered> {
+fn standard_input(
+    args: &InputArgs,
+    config: &Config,
+    io: &mut Io<'_>,
+    root: &Path,
+) -> io::Result<Gathered> {
     let mut text = Vec::new();
     io.input.read_to_end(&mut text)?;
-    let name = args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("compose.yaml"));
+    let name = args
+        .stdin_filename
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("compose.yaml"));
     let path = absolute(&io.dir, &name);
     let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-    let overlay = Overlay { disk: Disk::below(root), path: &path, text: &text };
-    let is_override = discover::OVERRIDE_NAMES.iter().any(|name| path.ends_with(name));
+    let overlay = Overlay {
+        disk: Disk::below(root),
+        path: &path,
+        text: &text,
+    };
+    let is_override = discover::OVERRIDE_NAMES
+        .iter()
+        .any(|name| path.ends_with(name));
     let is_main = discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
-    let files = if is_override || is_main { Vec::new() } else { vec![path.clone()] };
+    let files = if is_override || is_main {
+        Vec::new()
+    } else {
+        vec![path.clone()]
+    };
     let request = request(args, &io.dir, dir, files);
     let report = check::check(&request, &overlay, &io.dir, config);
-    Ok(Gathered { reports: vec![report], skipped: Vec::new(), hints: BTreeSet::from([path]) })
+    Ok(Gathered {
+        reports: vec![report],
+        skipped: Vec::new(),
+        hints: BTreeSet::from([path]),
+    })
 }
 
 fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> Request {
     Request {
         dir,
         files,
-        env_files: args.env_files.iter().map(|path| absolute(cwd, path)).collect(),
+        env_files: args
+            .env_files
+            .iter()
+            .map(|path| absolute(cwd, path))
+            .collect(),
         profiles: args.profiles.clone(),
     }
 }
@@ -103,27 +158,54 @@ fn absolute(dir: &Path, path: &Path) -> PathBuf {
 
 /// The repository of the project itself where it is not the working folder's.
 fn root_of(root: &Path, request: &Request) -> PathBuf {
-    let first = request.files.first().and_then(|path| path.parent()).unwrap_or(&request.dir);
-    if first.starts_with(root) { root.to_owned() } else { discover::repository_root(first) }
+    let first = request
+        .files
+        .first()
+        .and_then(|path| path.parent())
+        .unwrap_or(&request.dir);
+    if first.starts_with(root) {
+        root.to_owned()
+    } else {
+        discover::repository_root(first)
+    }
 }
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
 fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Gathered {
     let mut roots: BTreeMap<PathBuf, Disk> = BTreeMap::new();
     for candidate in found.candidates.iter().chain(&found.referred) {
-        roots.entry(candidate.dir.clone()).or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
+        roots
+            .entry(candidate.dir.clone())
+            .or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
     }
     let one = |candidate: &Candidate| {
-        let request = request(args, &io.dir, candidate.dir.clone(), candidate.files.clone());
+        let request = request(
+            args,
+            &io.dir,
+            candidate.dir.clone(),
+            candidate.files.clone(),
+        );
         check::check(&request, &roots[&candidate.dir], &io.dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
-    let used: BTreeSet<PathBuf> = checked.iter().flat_map(|(_, report)| absolute_sources(report, &io.dir)).collect();
-    let left: Vec<Candidate> = found.referred.iter().filter(|it| !used.contains(&it.main)).cloned().collect();
+    let used: BTreeSet<PathBuf> = checked
+        .iter()
+        .flat_map(|(_, report)| absolute_sources(report, &io.dir))
+        .collect();
+    let left: Vec<Candidate> = found
+        .referred
+        .iter()
+        .filter(|it| !used.contains(&it.main))
+        .cloned()
+        .collect();
     checked.extend(check_all(&left, &one));
     rebase(&mut checked, &one);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
-    let mut gathered = Gathered { reports: Vec::new(), skipped: Vec::new(), hints: BTreeSet::new() };
+    let mut gathered = Gathered {
+        reports: Vec::new(),
+        skipped: Vec::new(),
+        hints: BTreeSet::new(),
+    };
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }
@@ -131,16 +213,28 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
     gathered
 }
 
-fn check_all(candidates: &[Candidate], one: &(dyn Fn(&Candidate) -> Report + Sync)) -> Vec<(Candidate, Report)> {
+fn check_all(
+    candidates: &[Candidate],
+    one: &(dyn Fn(&Candidate) -> Report + Sync),
+) -> Vec<(Candidate, Report)> {
     // Threads cost more than a handful of projects.
     if candidates.len() < 8 {
         return candidates.iter().map(|it| (it.clone(), one(it))).collect();
     }
-    candidates.par_iter().map(|it| (it.clone(), one(it))).collect()
+    candidates
+        .par_iter()
+        .map(|it| (it.clone(), one(it)))
+        .collect()
 }
 
 fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
-    report.view.resolved.sources.iter().map(|(_, source)| dir.join(source.path())).collect()
+    report
+        .view
+        .resolved
+        .sources
+        .iter()
+        .map(|(_, source)| dir.join(source.path()))
+        .collect()
 }
 
 /// A file whose services lack image and build is a piece: it is looked at
@@ -160,12 +254,20 @@ fn rebase(checked: &mut [(Candidate, Report)], one: &dyn Fn(&Candidate) -> Repor
         };
         let bases: Vec<&Candidate> = checked
             .iter()
-            .filter(|(other, report)| other.dir == candidate.dir && other.main != candidate.main && completes(report))
+            .filter(|(other, report)| {
+                other.dir == candidate.dir && other.main != candidate.main && completes(report)
+            })
             .map(|(other, _)| other)
             .collect();
         if let [base] = bases.as_slice() {
             let files = vec![base.main.clone(), candidate.main.clone()];
-            again.push((n, Candidate { files, ..candidate.clone() }));
+            again.push((
+                n,
+                Candidate {
+                    files,
+                    ..candidate.clone()
+                },
+            ));
         }
     }
     for (n, candidate) in again {
@@ -178,13 +280,20 @@ fn rebase(checked: &mut [(Candidate, Report)], one: &dyn Fn(&Candidate) -> Repor
 fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     let resolved = &report.view.resolved;
     let mut skip = |path: &Path, reason: String, kind: SkipKind| {
-        gathered.skipped.push(Skipped { path: path.to_owned(), reason, kind });
+        gathered.skipped.push(Skipped {
+            path: path.to_owned(),
+            reason,
+            kind,
+        });
     };
     for (path, reason) in &resolved.unreadable {
         skip(path, reason.clone(), SkipKind::Unreadable);
     }
     let named = discover::is_compose_path(&candidate.main);
-    if resolved.stack.workloads.iter().all(|it| !it.has_origin()) && !named && resolved.broken.is_empty() {
+    if resolved.stack.workloads.iter().all(|it| !it.has_origin())
+        && !named
+        && resolved.broken.is_empty()
+    {
         let reason = "neither a Compose file nor a Kubernetes manifest".to_owned();
         return skip(&candidate.main, reason, SkipKind::Foreign);
     }
@@ -200,17 +309,29 @@ fn drop_repeats(reports: &mut [Report]) {
         let sources = &report.view.resolved.sources;
         report.findings.retain(|finding| {
             let path = sources.get(finding.at.file).path().to_owned();
-            seen.insert((path, finding.at.span, finding.rule, finding.subject.clone(), finding.message.clone()))
+            seen.insert((
+                path,
+                finding.at.span,
+                finding.rule,
+                finding.subject.clone(),
+                finding.message.clone(),
+            ))
         });
     }
 }
 
 /// Keeps the projects that read a hinted file, and their findings in such files.
 fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
-    gathered.reports.retain(|report| absolute_sources(report, dir).iter().any(|path| hints.contains(path)));
+    gathered.reports.retain(|report| {
+        absolute_sources(report, dir)
+            .iter()
+            .any(|path| hints.contains(path))
+    });
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
-        report.findings.retain(|finding| hints.contains(&dir.join(sources.get(finding.at.file).path())));
+        report
+            .findings
+            .retain(|finding| hints.contains(&dir.join(sources.get(finding.at.file).path())));
     }
     gathered.skipped.retain(|it| hints.contains(&it.path));
 }

@@ -9,9 +9,14 @@ use crate::config::Config;
 use crate::render;
 
 pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
-    let config = Config { profiles: args.input.profiles.clone(), ..Config::default() };
+    let config = Config {
+        profiles: args.input.profiles.clone(),
+        ..Config::default()
+    };
     let gathered = gather(&args.input, &config, io)?;
-    let all = |draw: fn(&crate::check::Report) -> String| gathered.reports.iter().map(draw).collect::<Vec<_>>();
+    let all = |draw: fn(&crate::check::Report) -> String| {
+        gathered.reports.iter().map(draw).collect::<Vec<_>>()
+    };
     let text = match args.format {
         GraphFormat::Json => render::graph::json(&gathered.reports),
         GraphFormat::Mermaid => all(render::graph::mermaid).join("\n"),

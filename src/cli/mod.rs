@@ -98,7 +98,9 @@ pub fn run_process() -> Exit {
     let stdout = std::io::stdout();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let force = std::env::var_os("FORCE_COLOR").is_some_and(|value| !value.is_empty());
-    let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
     let mut io = Io {
         colour: force || (stdout.is_terminal() && !no_colour),
         out: &mut std::io::BufWriter::new(stdout.lock()),
@@ -107,7 +109,10 @@ pub fn run_process() -> Exit {
         dir: std::env::current_dir().unwrap_or_default(),
         width: width.unwrap_or(100),
     };
-    let exit = run(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()), &mut io);
+    let exit = run(
+        std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()),
+        &mut io,
+    );
     match io.out.flush() {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Exit::Failure,
         _ => exit,

@@ -10,7 +10,10 @@ use crate::config::Config;
 use crate::render;
 
 pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
-    let config = Config { profiles: args.input.profiles.clone(), ..Config::default() };
+    let config = Config {
+        profiles: args.input.profiles.clone(),
+        ..Config::default()
+    };
     let gathered = gather(&args.input, &config, io)?;
     let text = match args.format {
         PlanFormat::Json => render::plan::json(&gathered.reports),
@@ -30,7 +33,10 @@ pub(super) fn exit(reports: &[Report], io: &mut Io<'_>) -> io::Result<Exit> {
         return Ok(Exit::Failure);
     }
     if reports.iter().any(Report::is_partial) {
-        writeln!(io.err, "note: part of a project was out of sight; `tierlint check` says what")?;
+        writeln!(
+            io.err,
+            "note: part of a project was out of sight; `tierlint check` says what"
+        )?;
         return Ok(Exit::Failure);
     }
     Ok(Exit::Clean)

@@ -11,9 +11,18 @@ pub(super) fn run(args: &RulesArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         RulesFormat::Text => {
             let width = ALL.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
             for rule in ALL {
-                let pedantic = if rule.audience == Audience::Pedants { " (pedantic)" } else { "" };
+                let pedantic = if rule.audience == Audience::Pedants {
+                    " (pedantic)"
+                } else {
+                    ""
+                };
                 let severity = rule.severity.as_str();
-                writeln!(io.out, "{:width$}  {severity:7}  {}{pedantic}", rule.name, rule.summary())?;
+                writeln!(
+                    io.out,
+                    "{:width$}  {severity:7}  {}{pedantic}",
+                    rule.name,
+                    rule.summary()
+                )?;
             }
         }
         RulesFormat::Json => {
@@ -30,7 +39,11 @@ pub(super) fn run(args: &RulesArgs, io: &mut Io<'_>) -> io::Result<Exit> {
                     })
                 })
                 .collect();
-            writeln!(io.out, "{}", serde_json::to_string_pretty(&rules).unwrap_or_default())?;
+            writeln!(
+                io.out,
+                "{}",
+                serde_json::to_string_pretty(&rules).unwrap_or_default()
+            )?;
         }
     }
     Ok(Exit::Clean)

@@ -15,7 +15,11 @@ pub fn render(outcome: &Outcome<'_>) -> String {
             let message = redact::message(&finding.message);
             let (line, column) = (position.line, position.column);
             let severity = finding.severity.as_str();
-            let _ = writeln!(out, "{path}:{line}:{column}: {severity}[{}]: {message}", finding.rule);
+            let _ = writeln!(
+                out,
+                "{path}:{line}:{column}: {severity}[{}]: {message}",
+                finding.rule
+            );
         }
     }
     out

@@ -32,12 +32,20 @@ pub fn mermaid(report: &Report) -> String {
     for (n, tier) in report.view.graph.tiers().iter().enumerate() {
         let _ = writeln!(out, "  subgraph tier{}[\"tier {}\"]", n + 1, n + 1);
         for workload in tier {
-            let _ = writeln!(out, "    n{workload}[\"{}\"]", mermaid_label(name(report, *workload)));
+            let _ = writeln!(
+                out,
+                "    n{workload}[\"{}\"]",
+                mermaid_label(name(report, *workload))
+            );
         }
         out.push_str("  end\n");
     }
     for edge in sorted_edges(report) {
-        let arrow = if edge.strength == Strength::Weak { "-.->" } else { "-->" };
+        let arrow = if edge.strength == Strength::Weak {
+            "-.->"
+        } else {
+            "-->"
+        };
         let _ = writeln!(out, "  n{} {arrow}|{}| n{}", edge.to, gate(edge), edge.from);
     }
     out
@@ -45,19 +53,32 @@ pub fn mermaid(report: &Report) -> String {
 
 fn mermaid_label(text: &str) -> String {
     let text = redact::message(text);
-    text.replace('&', "#amp;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;")
+    text.replace('&', "#amp;")
+        .replace('"', "#quot;")
+        .replace('<', "#lt;")
+        .replace('>', "#gt;")
 }
 
 /// A Graphviz digraph; an arrow points from what is needed to who waits.
 pub fn dot(report: &Report) -> String {
-    let mut out = format!("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", quoted(&report.stack().name));
+    let mut out = format!(
+        "digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n",
+        quoted(&report.stack().name)
+    );
     for tier in report.view.graph.tiers() {
         let names: Vec<String> = tier.iter().map(|it| quoted(name(report, *it))).collect();
         let _ = writeln!(out, "  {{ rank=same; {}; }}", names.join("; "));
     }
     for edge in sorted_edges(report) {
-        let style = if edge.strength == Strength::Weak { ", style=dashed" } else { "" };
-        let (from, to) = (quoted(name(report, edge.to)), quoted(name(report, edge.from)));
+        let style = if edge.strength == Strength::Weak {
+            ", style=dashed"
+        } else {
+            ""
+        };
+        let (from, to) = (
+            quoted(name(report, edge.to)),
+            quoted(name(report, edge.from)),
+        );
         let _ = writeln!(out, "  {from} -> {to} [label=\"{}\"{style}];", gate(edge));
     }
     out.push_str("}\n");
@@ -65,7 +86,12 @@ pub fn dot(report: &Report) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", redact::message(text).replace('\\', "\\\\").replace('"', "\\\""))
+    format!(
+        "\"{}\"",
+        redact::message(text)
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+    )
 }
 
 /// Nodes and edges as one JSON document.
@@ -83,7 +109,12 @@ pub fn json(reports: &[Report]) -> String {
 
 fn one(report: &Report) -> serde_json::Value {
     let tiers = report.view.graph.tiers();
-    let tier = |workload: usize| tiers.iter().position(|tier| tier.contains(&workload)).map(|it| it + 1);
+    let tier = |workload: usize| {
+        tiers
+            .iter()
+            .position(|tier| tier.contains(&workload))
+            .map(|it| it + 1)
+    };
     let nodes: Vec<serde_json::Value> = (0..report.stack().workloads.len())
         .map(|it| {
             let role = report.view.facts[it].as_ref().map(|fact| fact.role.as_str());

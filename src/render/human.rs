@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
 
 use super::{Outcome, redact};
 use crate::check::Report;
@@ -28,10 +30,15 @@ pub fn render(outcome: &Outcome<'_>, look: Look, width: usize) -> String {
         Look::Coloured => GraphicalTheme::unicode(),
         Look::Plain => GraphicalTheme::unicode_nocolor(),
     };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width.max(60)).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width.max(60))
+        .with_links(false);
     let mut out = String::new();
     for report in outcome.reports {
-        let mut texts = Texts { report, files: BTreeMap::new() };
+        let mut texts = Texts {
+            report,
+            files: BTreeMap::new(),
+        };
         for finding in &report.findings {
             texts.load(finding);
             let _ = handler.render_report(&mut out, &shown(finding, &texts));
@@ -53,7 +60,8 @@ impl Texts<'_> {
             self.files.entry(at.file).or_insert_with(|| {
                 let source = report.view.resolved.sources.get(at.file);
                 let text = redact::terminal(&redact::source(source.text()));
-                NamedSource::new(redact::message(&source.path().to_string_lossy()), text).with_language("YAML")
+                NamedSource::new(redact::message(&source.path().to_string_lossy()), text)
+                    .with_language("YAML")
             });
         }
     }
@@ -112,7 +120,11 @@ fn elsewhere<'t>(at: At, text: String, texts: &'t Texts<'_>) -> Shown<'t> {
 }
 
 fn help(finding: &Finding) -> Option<String> {
-    let mut lines: Vec<String> = finding.help.iter().map(|text| redact::message(text)).collect();
+    let mut lines: Vec<String> = finding
+        .help
+        .iter()
+        .map(|text| redact::message(text))
+        .collect();
     if let Some(fix) = &finding.fix {
         let safety = match fix.safety {
             Safety::Safe => "safe fix",
@@ -152,7 +164,9 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|text| Box::new(text) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|text| Box::new(text) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -167,6 +181,8 @@ impl Diagnostic for Shown<'_> {
         if self.related.is_empty() {
             return None;
         }
-        Some(Box::new(self.related.iter().map(|shown| shown as &dyn Diagnostic)))
+        Some(Box::new(
+            self.related.iter().map(|shown| shown as &dyn Diagnostic),
+        ))
     }
 }

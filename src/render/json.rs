@@ -105,14 +105,29 @@ struct ErrorOut {
 pub fn render(outcome: &Outcome<'_>) -> String {
     let notes = |kind: SkipKind| {
         let of_kind = outcome.skipped.iter().filter(move |it| it.kind == kind);
-        of_kind.map(|it| ErrorOut { path: path(&it.path), message: redact::message(&it.reason) }).collect()
+        of_kind
+            .map(|it| ErrorOut {
+                path: path(&it.path),
+                message: redact::message(&it.reason),
+            })
+            .collect()
     };
-    let findings = outcome.reports.iter().enumerate().flat_map(|(stack, report)| {
-        report.findings.iter().map(move |finding| finding_out(finding, stack, &report.view.resolved.sources))
-    });
+    let findings = outcome
+        .reports
+        .iter()
+        .enumerate()
+        .flat_map(|(stack, report)| {
+            report
+                .findings
+                .iter()
+                .map(move |finding| finding_out(finding, stack, &report.view.resolved.sources))
+        });
     let envelope = Envelope {
         version: VERSION,
-        tool: Tool { name: "tierlint", version: env!("CARGO_PKG_VERSION") },
+        tool: Tool {
+            name: "tierlint",
+            version: env!("CARGO_PKG_VERSION"),
+        },
         stacks: outcome.reports.iter().map(stack).collect(),
         findings: findings.collect(),
         errors: notes(SkipKind::Unreadable),
@@ -132,9 +147,22 @@ fn stack(report: &Report) -> StackOut {
     let name = |index: &usize| stack.workloads[*index].name.value.to_string();
     StackOut {
         name: stack.name.clone(),
-        files: check::paths(&report.view.resolved).iter().map(|it| path(it)).collect(),
-        workloads: stack.workloads.iter().map(|it| it.name.value.to_string()).collect(),
-        tiers: report.view.graph.tiers().iter().map(|tier| tier.iter().map(name).collect()).collect(),
+        files: check::paths(&report.view.resolved)
+            .iter()
+            .map(|it| path(it))
+            .collect(),
+        workloads: stack
+            .workloads
+            .iter()
+            .map(|it| it.name.value.to_string())
+            .collect(),
+        tiers: report
+            .view
+            .graph
+            .tiers()
+            .iter()
+            .map(|tier| tier.iter().map(name).collect())
+            .collect(),
         predicted_ready_seconds: report.plan.total.as_secs_f64(),
         predicted_is_lower_bound: report.plan.total_at_least(),
         partial: report.is_partial(),
@@ -155,7 +183,10 @@ fn finding_out<'r>(finding: &'r Finding, stack: usize, sources: &Sources) -> Fin
         related: finding
             .notes
             .iter()
-            .map(|note| Related { message: redact::message(&note.text), location: place(note.at, sources) })
+            .map(|note| Related {
+                message: redact::message(&note.text),
+                location: place(note.at, sources),
+            })
             .collect(),
         fix: finding.fix.as_ref().map(|fix| fix_out(fix, sources)),
     }
@@ -172,7 +203,10 @@ fn fix_out(fix: &Fix, sources: &Sources) -> FixOut {
         edits: fix
             .edits
             .iter()
-            .map(|edit| EditOut { location: place(edit.at, sources), text: edit.text.clone() })
+            .map(|edit| EditOut {
+                location: place(edit.at, sources),
+                text: edit.text.clone(),
+            })
             .collect(),
     }
 }
@@ -181,7 +215,15 @@ fn place(at: At, sources: &Sources) -> Place {
     let source = sources.get(at.file);
     let point = |byte: u32| {
         let position = source.position(byte);
-        Point { byte, line: position.line, column: position.column }
+        Point {
+            byte,
+            line: position.line,
+            column: position.column,
+        }
     };
-    Place { path: path(source.path()), start: point(at.span.start), end: point(at.span.end) }
+    Place {
+        path: path(source.path()),
+        start: point(at.span.start),
+        end: point(at.span.end),
+    }
 }

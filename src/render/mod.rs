@@ -41,10 +41,18 @@ pub fn seconds(duration: std::time::Duration) -> String {
             rest => format!("{} min {rest} s", whole / 60),
         };
     }
-    if tenth == 0 { format!("{whole} s") } else { format!("{whole}.{tenth} s") }
+    if tenth == 0 {
+        format!("{whole} s")
+    } else {
+        format!("{whole}.{tenth} s")
+    }
 }
 
 /// A word with its number: `1 finding`, `2 findings`.
 pub fn count(n: usize, word: &str) -> String {
-    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+    if n == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{n} {word}s")
+    }
 }

@@ -10,9 +10,16 @@ use crate::timing::{Cause, Never, Reason, Segment};
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let stack = report.stack();
-    let files: Vec<String> =
-        crate::check::paths(&report.view.resolved).iter().map(|it| redact::message(&it.to_string_lossy())).collect();
-    let _ = writeln!(out, "{} ({})", redact::message(&stack.name), files.join(", "));
+    let files: Vec<String> = crate::check::paths(&report.view.resolved)
+        .iter()
+        .map(|it| redact::message(&it.to_string_lossy()))
+        .collect();
+    let _ = writeln!(
+        out,
+        "{} ({})",
+        redact::message(&stack.name),
+        files.join(", ")
+    );
     chain(report, &mut out);
     never(report, &mut out);
     slack(report, &mut out);
@@ -27,10 +34,18 @@ fn name(report: &Report, workload: usize) -> String {
 /// From the last workload down to the root, one line per segment.
 fn chain(report: &Report, out: &mut String) {
     let plan = &report.plan;
-    let about = if plan.total_at_least() { "at least " } else { "" };
+    let about = if plan.total_at_least() {
+        "at least "
+    } else {
+        ""
+    };
     let _ = writeln!(out, "\nready {about}@{}", seconds(plan.total));
     for (depth, segment) in plan.critical.iter().rev().enumerate() {
-        let indent = if depth == 0 { String::new() } else { format!("{}└─ ", "   ".repeat(depth - 1)) };
+        let indent = if depth == 0 {
+            String::new()
+        } else {
+            format!("{}└─ ", "   ".repeat(depth - 1))
+        };
         let waited = waited(segment);
         let own = segment.at.saturating_sub(waited);
         let _ = writeln!(
@@ -45,16 +60,26 @@ fn chain(report: &Report, out: &mut String) {
 }
 
 fn waited(segment: &Segment) -> std::time::Duration {
-    segment.causes.iter().filter(|(cause, _)| matches!(cause, Cause::WaitedFor(_))).map(|(_, time)| *time).sum()
+    segment
+        .causes
+        .iter()
+        .filter(|(cause, _)| matches!(cause, Cause::WaitedFor(_)))
+        .map(|(_, time)| *time)
+        .sum()
 }
 
 /// `boot 5 s (image), probe cadence 2.1 s`.
 fn causes(report: &Report, segment: &Segment) -> String {
-    let own = segment.causes.iter().filter(|(cause, _)| !matches!(cause, Cause::WaitedFor(_)));
+    let own = segment
+        .causes
+        .iter()
+        .filter(|(cause, _)| !matches!(cause, Cause::WaitedFor(_)));
     let mut parts: Vec<String> = Vec::new();
     for (cause, time) in own {
         let source = match cause {
-            Cause::Boot | Cause::Run => format!(" ({})", report.nodes[segment.workload].boot_source.as_str()),
+            Cause::Boot | Cause::Run => {
+                format!(" ({})", report.nodes[segment.workload].boot_source.as_str())
+            }
             _ => String::new(),
         };
         parts.push(format!("{} {}{source}", cause_text(*cause), seconds(*time)));
@@ -84,7 +109,12 @@ fn never(report: &Report, out: &mut String) {
     }
     let _ = writeln!(out, "\nnever starts:");
     for Never { workload, reason } in &report.plan.never {
-        let _ = writeln!(out, "  {}: {}", name(report, *workload), reason_text(report, *reason));
+        let _ = writeln!(
+            out,
+            "  {}: {}",
+            name(report, *workload),
+            reason_text(report, *reason)
+        );
     }
 }
 
@@ -94,7 +124,11 @@ fn reason_text(report: &Report, reason: Reason) -> String {
         Reason::Cycle => "it waits for itself through others".to_owned(),
         Reason::Behind(other) => format!("`{}` never starts either", name(report, other)),
         Reason::NeverExits(other) => format!("`{}` never exits", name(report, other)),
-        Reason::Unhealthy(other, at) => format!("`{}` is called unhealthy @{}", name(report, other), seconds(at)),
+        Reason::Unhealthy(other, at) => format!(
+            "`{}` is called unhealthy @{}",
+            name(report, other),
+            seconds(at)
+        ),
         Reason::NoCheck(other, _) => format!("`{}` has no healthcheck", name(report, other)),
         Reason::Exited(other, _) => format!("`{}` has exited", name(report, other)),
         Reason::Aborted => "a failed gate ends `up` first".to_owned(),
@@ -103,12 +137,21 @@ fn reason_text(report: &Report, reason: Reason) -> String {
 
 /// What may be late for free.
 fn slack(report: &Report, out: &mut String) {
-    let on_path: Vec<usize> = report.plan.critical.iter().map(|segment| segment.workload).collect();
+    let on_path: Vec<usize> = report
+        .plan
+        .critical
+        .iter()
+        .map(|segment| segment.workload)
+        .collect();
     let mut rest: Vec<String> = Vec::new();
     for (workload, slack) in report.slack.iter().enumerate() {
         let Some(slack) = slack else { continue };
         if !on_path.contains(&workload) && report.plan.ready[workload].is_some() {
-            rest.push(format!("{} (slack {})", name(report, workload), seconds(*slack)));
+            rest.push(format!(
+                "{} (slack {})",
+                name(report, workload),
+                seconds(*slack)
+            ));
         }
     }
     if !rest.is_empty() {

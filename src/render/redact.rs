@@ -28,13 +28,17 @@ pub fn message(text: &str) -> String {
 
 /// Whether a character may reach a terminal: no control, no bidirectional override.
 pub fn is_plain(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A text for a terminal: tabs and line ends stay, other control and
 /// bidirectional characters become `?` of the same length.
 pub fn terminal(text: &str) -> String {
-    if text.chars().all(|c| is_plain(c) || matches!(c, '\n' | '\t' | '\r')) {
+    if text
+        .chars()
+        .all(|c| is_plain(c) || matches!(c, '\n' | '\t' | '\r'))
+    {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -63,8 +67,12 @@ fn userinfo(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
         let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '/' | ',' | '>' | '`');
         let authority = &line[start..];
         let end = authority.find(stop).unwrap_or(authority.len());
-        let Some(host) = authority[..end].rfind('@') else { continue };
-        let Some(colon) = authority[..host].find(':') else { continue };
+        let Some(host) = authority[..end].rfind('@') else {
+            continue;
+        };
+        let Some(colon) = authority[..host].find(':') else {
+            continue;
+        };
         let password = &authority[colon + 1..host];
         if !password.is_empty() && !is_reference(password) {
             found.push(start + colon + 1..start + host);
@@ -76,8 +84,17 @@ fn userinfo(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
 /// `--password x`.
 fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
     const WORDS: [&str; 11] = [
-        "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "access_key", "private_key",
-        "credential", "encryption_key",
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "api_key",
+        "apikey",
+        "access_key",
+        "private_key",
+        "credential",
+        "encryption_key",
     ];
     let lower = line.to_ascii_lowercase();
     for word in WORDS {
@@ -85,16 +102,26 @@ fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
             let name_end = at + word.len();
             let rest = &line[name_end..];
             // The name may go on: `PASSWORD_HASH`, but a path or file is no secret.
-            let tail = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let tail = rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len());
             if lower[name_end..name_end + tail].ends_with("_file") {
                 continue;
             }
             let after = &rest[tail..];
             let quote = after.trim_start_matches(['"', '\'']);
-            let Some(value) = quote.strip_prefix([':', '=']).or_else(|| flag_value(line, at, quote)) else { continue };
-            let skipped = line.len() - value.len() + (value.len() - value.trim_start_matches([' ', '"', '\'']).len());
+            let Some(value) = quote
+                .strip_prefix([':', '='])
+                .or_else(|| flag_value(line, at, quote))
+            else {
+                continue;
+            };
+            let skipped = line.len() - value.len()
+                + (value.len() - value.trim_start_matches([' ', '"', '\'']).len());
             let value = line[skipped..].trim_end();
-            let end = value.find(['"', '\'', ' ', ',', '&', ';']).unwrap_or(value.len());
+            let end = value
+                .find(['"', '\'', ' ', ',', '&', ';'])
+                .unwrap_or(value.len());
             if end > 0 && !is_reference(&value[..end]) {
                 found.push(skipped..skipped + end);
             }
@@ -104,14 +131,19 @@ fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
 
 /// The value of `--password value`, where the name at `at` is a flag's.
 fn flag_value<'l>(line: &str, at: usize, after: &'l str) -> Option<&'l str> {
-    let start = line[..at].rfind([' ', '"', '\'', '[']).map_or(0, |it| it + 1);
+    let start = line[..at]
+        .rfind([' ', '"', '\'', '['])
+        .map_or(0, |it| it + 1);
     (line[start..].starts_with('-') && after.starts_with([' ', ','])).then(|| &after[1..])
 }
 
 /// A variable or a plain switch is no secret.
 fn is_reference(value: &str) -> bool {
     value.starts_with("${") && value.ends_with('}') && !value.contains(":-") && !value.contains('-')
-        || value.starts_with('$') && value[1..].chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+        || value.starts_with('$')
+            && value[1..]
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
         || matches!(value, "true" | "false" | "null" | "yes" | "no" | "~")
 }
 
@@ -122,15 +154,33 @@ mod tests {
     #[test]
     fn secrets_are_starred_in_place() {
         let cases = [
-            ("A=postgres://u:hunter2@db:5432/x", "A=postgres://u:*******@db:5432/x"),
-            ("  POSTGRES_PASSWORD: hunter2", "  POSTGRES_PASSWORD: *******"),
+            (
+                "A=postgres://u:hunter2@db:5432/x",
+                "A=postgres://u:*******@db:5432/x",
+            ),
+            (
+                "  POSTGRES_PASSWORD: hunter2",
+                "  POSTGRES_PASSWORD: *******",
+            ),
             ("  - API_TOKEN=\"abc\"", "  - API_TOKEN=\"***\""),
-            ("  PASSWORD_FILE: /run/secrets/pw", "  PASSWORD_FILE: /run/secrets/pw"),
+            (
+                "  PASSWORD_FILE: /run/secrets/pw",
+                "  PASSWORD_FILE: /run/secrets/pw",
+            ),
             ("  POSTGRES_PASSWORD: ${PW}", "  POSTGRES_PASSWORD: ${PW}"),
-            ("  POSTGRES_PASSWORD: ${PW:-hunter2}", "  POSTGRES_PASSWORD: **************"),
-            ("cmd --requirepass x --password hunter2", "cmd --requirepass x --password *******"),
+            (
+                "  POSTGRES_PASSWORD: ${PW:-hunter2}",
+                "  POSTGRES_PASSWORD: **************",
+            ),
+            (
+                "cmd --requirepass x --password hunter2",
+                "cmd --requirepass x --password *******",
+            ),
             ("image: postgres:16", "image: postgres:16"),
-            ("REDIS_URL: redis://:pw@redis:6379", "REDIS_URL: redis://:**@redis:6379"),
+            (
+                "REDIS_URL: redis://:pw@redis:6379",
+                "REDIS_URL: redis://:**@redis:6379",
+            ),
         ];
         for (text, want) in cases {
             assert_eq!(source(text), want);

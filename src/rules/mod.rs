@@ -53,7 +53,10 @@ impl Rule {
 
     /// The page's summary: the first paragraph below its title.
     pub fn summary(&self) -> &'static str {
-        let body = self.page.split_once('\n').map_or("", |(_, body)| body.trim_start());
+        let body = self
+            .page
+            .split_once('\n')
+            .map_or("", |(_, body)| body.trim_start());
         body.split("\n\n").next().unwrap_or("").trim()
     }
 }
@@ -90,7 +93,10 @@ impl Context<'_> {
     /// Whether some services may be out of sight, so that nothing can be said
     /// to be missing.
     pub fn is_partial(&self) -> bool {
-        self.stack.gaps.iter().any(|gap| gap.kind == GapKind::Services)
+        self.stack
+            .gaps
+            .iter()
+            .any(|gap| gap.kind == GapKind::Services)
     }
 }
 

@@ -1,0 +1,232 @@
+//! `rules/images.yaml` on need: where each entry stands, parsed when asked for.
+//!
+//! Owns the text, the line scan over it and the cache. Must not know what a
+//! lookup means. Parsing the whole file would cost every run milliseconds; the
+//! scan costs microseconds, and an entry is parsed when something matches it.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use memchr::memmem;
+use serde::de::DeserializeOwned;
+
+use super::entry::{Entry, Kind, Pace};
+
+/// The file, compiled in.
+pub(super) const TEXT: &str = include_str!("../../rules/images.yaml");
+
+/// One entry that may not have been parsed yet.
+struct Slot {
+    id: &'static str,
+    range: Range<usize>,
+    entry: OnceLock<Option<Arc<Entry>>>,
+}
+
+/// What the line scan found.
+pub(super) struct Store {
+    slots: Vec<Slot>,
+    /// Patterns without `*`, sorted, with the slot's number.
+    exact: Vec<(&'static str, usize)>,
+    /// Patterns with `*`, longest first.
+    globs: Vec<(&'static str, usize)>,
+    /// Command patterns, in the order of the file.
+    commands: Vec<(&'static str, usize)>,
+}
+
+impl Store {
+    /// The store over the built-in file.
+    pub(super) fn get() -> &'static Self {
+        static STORE: OnceLock<Store> = OnceLock::new();
+        STORE.get_or_init(|| Self::scan(TEXT))
+    }
+
+    fn scan(text: &'static str) -> Self {
+        let mut store = Self {
+            slots: Vec::new(),
+            exact: Vec::new(),
+            globs: Vec::new(),
+            commands: Vec::new(),
+        };
+        let from = section(text, "images").start;
+        let mut starts = memmem::find_iter(&text.as_bytes()[from..], b"\n- id: ")
+            .map(|at| from + at + 1)
+            .peekable();
+        if text[from..].starts_with("- id: ") {
+            store.read(text, from..starts.peek().copied().unwrap_or(text.len()));
+        }
+        while let Some(start) = starts.next() {
+            store.read(text, start..starts.peek().copied().unwrap_or(text.len()));
+        }
+        store.exact.sort_unstable();
+        store
+            .globs
+            .sort_unstable_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.cmp(b)));
+        store
+    }
+
+    fn read(&mut self, text: &'static str, range: Range<usize>) {
+        let slot = self.slots.len();
+        let mut lines = text[range.clone()].lines();
+        let id = lines
+            .next()
+            .and_then(|line| line.strip_prefix("- id: "))
+            .unwrap_or_default();
+        for pattern in lines
+            .next()
+            .and_then(|line| flow(line, "  images: "))
+            .into_iter()
+            .flatten()
+        {
+            let list = if pattern.contains('*') {
+                &mut self.globs
+            } else {
+                &mut self.exact
+            };
+            list.push((pattern, slot));
+        }
+        let commands = lines.next().and_then(|line| flow(line, "  commands: "));
+        self.commands.extend(
+            commands
+                .into_iter()
+                .flatten()
+                .map(|pattern| (pattern, slot)),
+        );
+        self.slots.push(Slot {
+            id,
+            range,
+            entry: OnceLock::new(),
+        });
+    }
+
+    /// The entry with this number, parsed now if it was not before.
+    pub(super) fn entry(&self, slot: usize) -> Option<&Arc<Entry>> {
+        let slot = self.slots.get(slot)?;
+        slot.entry
+            .get_or_init(|| {
+                let mut one: Vec<Entry> = parse(&TEXT[slot.range.clone()])?;
+                one.pop().map(Arc::new)
+            })
+            .as_ref()
+    }
+
+    /// The entry called `id`; ids are sorted in the file.
+    pub(super) fn by_id(&self, id: &str) -> Option<&Arc<Entry>> {
+        self.entry(self.slots.binary_search_by(|slot| slot.id.cmp(id)).ok()?)
+    }
+
+    /// The slot whose pattern is exactly this repository.
+    pub(super) fn exact(&self, repository: &str) -> Option<usize> {
+        let at = self
+            .exact
+            .binary_search_by(|(pattern, _)| (*pattern).cmp(repository))
+            .ok()?;
+        self.exact.get(at).map(|(_, slot)| *slot)
+    }
+
+    /// Patterns with `*`, longest first.
+    pub(super) fn globs(&self) -> &[(&'static str, usize)] {
+        &self.globs
+    }
+
+    /// Command patterns and the slots they choose.
+    pub(super) fn commands(&self) -> &[(&'static str, usize)] {
+        &self.commands
+    }
+
+    /// All ids, sorted.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &'static str> {
+        self.slots.iter().map(|slot| slot.id)
+    }
+
+    /// All image patterns, exact ones first.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let named = |(pattern, slot): &(&'static str, usize)| (*pattern, self.slots[*slot].id);
+        self.exact.iter().chain(&self.globs).map(named)
+    }
+}
+
+/// The words of the test called `name`, with `{1}` and `{2}` still in them.
+pub(super) fn test(name: &str) -> Option<Vec<String>> {
+    keyed("tests", name)
+}
+
+/// The pace called `name`.
+pub(super) fn pace(name: &str) -> Option<Pace> {
+    keyed("paces", name)
+}
+
+/// The kind called `name`.
+pub(super) fn kind(name: &str) -> Option<Kind> {
+    keyed("kinds", name)
+}
+
+/// The shared notes called `name`.
+pub(super) fn notes(name: &str) -> Option<Vec<String>> {
+    keyed("notes", name)
+}
+
+/// The keys of a section, in the order of the file.
+pub(super) fn keys(name: &str) -> impl Iterator<Item = &'static str> {
+    TEXT[section(TEXT, name)].lines().filter_map(|line| {
+        let key = line
+            .strip_prefix("  ")
+            .filter(|it| !it.starts_with([' ', '#', '-']))?;
+        key.split_once(':').map(|(key, _)| key)
+    })
+}
+
+/// The value below `key` in a section of keys indented by two.
+fn keyed<T: DeserializeOwned>(name: &str, key: &str) -> Option<T> {
+    let text = &TEXT[section(TEXT, name)];
+    let head = format!("\n  {key}:");
+    // The section starts right behind the line break that ends its own key.
+    let at = if text.starts_with(&head[1..]) {
+        0
+    } else {
+        text.find(&head)? + 1
+    };
+    let body = &text[at + head.len() - 1..];
+    let mut end = 0;
+    for (index, line) in body.split_inclusive('\n').enumerate() {
+        if index > 0 && !line.starts_with("   ") {
+            break;
+        }
+        end += line.len();
+    }
+    parse(&body[..end])
+}
+
+/// The bytes between `name:` in column 0 and the next key there.
+fn section(text: &str, name: &str) -> Range<usize> {
+    let head = format!("\n{name}:\n");
+    let Some(at) = text.find(&head) else {
+        return 0..0;
+    };
+    let start = at + head.len();
+    let is_key = |at: &usize| {
+        text.as_bytes()
+            .get(at + 1)
+            .is_some_and(u8::is_ascii_lowercase)
+    };
+    let next = memchr::memchr_iter(b'\n', &text.as_bytes()[start..])
+        .map(|it| start + it)
+        .find(is_key);
+    start..next.map_or(text.len(), |it| it + 1)
+}
+
+/// The items of a flow list on one line behind `key`.
+fn flow(line: &'static str, key: &str) -> Option<impl Iterator<Item = &'static str>> {
+    let list = line
+        .strip_prefix(key)?
+        .strip_prefix('[')?
+        .strip_suffix(']')?;
+    Some(
+        list.split(", ")
+            .map(|item| item.trim_matches('\''))
+            .filter(|item| !item.is_empty()),
+    )
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_yaml::from_str(text).ok()
+}
