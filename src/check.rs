@@ -7,28 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
-use crate::graph::{self, Graph, Readiness};
-use crate::knowledge::{self, Embedded, Fact, JobEvidence, Knowledge};
 use crate::model::compose::{self, Resolved};
-use crate::model::workload::{Stack, Test, Workload};
+use crate::model::workload::Stack;
 use crate::rules::{self, Audience, Context};
 use crate::source::Reader;
 use crate::suppress;
-use crate::timing::{self, Plan};
-
-/// One stack, understood: what rules, plans and graphs are made from.
-pub struct View {
-    /// What was read.
-    pub resolved: Resolved,
-    /// Who needs whom.
-    pub graph: Graph,
-    /// What is known of each workload's image.
-    pub facts: Vec<Option<Fact>>,
-    /// What each workload can prove.
-    pub readiness: Vec<Readiness>,
-    /// Why a workload is taken for a job.
-    pub jobs: Vec<Option<JobEvidence>>,
-}
+use crate::view::{self, Clock, View};
 
 /// What a run says about one stack.
 pub struct Report {
@@ -37,7 +21,7 @@ pub struct Report {
     /// Findings in order of file, offset, rule.
     pub findings: Vec<Finding>,
     /// When is what ready, as the files stand.
-    pub plan: Plan,
+    pub clock: Clock,
     /// The number of findings that an ignore took out.
     pub suppressed: usize,
 }
@@ -50,79 +34,7 @@ impl Report {
 
     /// Whether part of the stack was out of sight.
     pub fn is_partial(&self) -> bool {
-        self.view.context(&Config::default()).is_partial() || !self.view.resolved.broken.is_empty()
-    }
-}
-
-impl View {
-    /// The view as rules see it.
-    pub fn context<'a>(&'a self, config: &'a Config) -> Context<'a> {
-        Context {
-            stack: &self.resolved.stack,
-            resolved: &self.resolved,
-            graph: &self.graph,
-            facts: &self.facts,
-            readiness: &self.readiness,
-            jobs: &self.jobs,
-            config,
-        }
-    }
-}
-
-/// Reads and understands one project.
-pub fn view(request: &compose::Request, reader: &dyn Reader, shown_from: &Path) -> View {
-    let resolved = compose::resolve(request, reader, shown_from);
-    understand(resolved)
-}
-
-/// Adds knowledge and the graph to a project.
-pub fn understand(resolved: Resolved) -> View {
-    let knowledge = Knowledge::builtin();
-    let workloads = &resolved.stack.workloads;
-    let facts: Vec<Option<Fact>> = workloads.iter().map(|it| fact(knowledge, it)).collect();
-    let readiness: Vec<Readiness> = workloads
-        .iter()
-        .zip(&facts)
-        .map(|(it, fact)| readiness(it, fact.as_ref()))
-        .collect();
-    let jobs = workloads.iter().map(knowledge::job::recognise).collect();
-    let graph = graph::build(&resolved.stack, &readiness);
-    View {
-        resolved,
-        graph,
-        facts,
-        readiness,
-        jobs,
-    }
-}
-
-/// Runs the rules over a view and takes out what is suppressed.
-pub fn report(view: View, config: &Config) -> Report {
-    let mut findings = Vec::new();
-    let context = view.context(config);
-    let broken = !view.resolved.broken.is_empty();
-    for rule in rules::ALL {
-        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
-        let reader = rules::READER.contains(&rule.name);
-        if heard && config.wants(rule.name) && (reader || !broken) {
-            (rule.check)(&context, &mut findings);
-        }
-    }
-    let mut ignores = suppress::collect(&view.resolved.sources, &view.resolved.trees);
-    let before = findings.len();
-    let mut findings = suppress::apply(findings, &mut ignores, &view.resolved.sources);
-    let suppressed = before - findings.len();
-    if config.wants(rules::unused_suppression::RULE.name) && config.select.is_empty() && !broken {
-        findings.extend(rules::unused_suppression::unused(&ignores, config));
-    }
-    findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
-    findings.dedup();
-    let plan = plan(&view, config);
-    Report {
-        view,
-        findings,
-        plan,
-        suppressed,
+        self.view.resolved.is_partial()
     }
 }
 
@@ -133,7 +45,51 @@ pub fn check(
     shown_from: &Path,
     config: &Config,
 ) -> Report {
-    report(view(request, reader, shown_from), config)
+    report(view::view(request, reader, shown_from), config)
+}
+
+/// Runs the rules over a view and takes out what is suppressed.
+pub fn report(view: View, config: &Config) -> Report {
+    let clock = view::clock(&view, config);
+    let mut findings = run(&view, &clock, config);
+    let mut ignores = suppress::collect(&view.resolved.sources, &view.resolved.trees);
+    let before = findings.len();
+    findings = suppress::apply(findings, &mut ignores, &view.resolved.sources);
+    let suppressed = before - findings.len();
+    let all_rules_ran = config.select.is_empty() && view.resolved.broken.is_empty();
+    if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
+        findings.extend(rules::unused_suppression::unused(&ignores, config));
+    }
+    findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
+    findings.dedup();
+    Report {
+        view,
+        findings,
+        clock,
+        suppressed,
+    }
+}
+
+/// All findings of the rules that are wanted. Where a text could not be read
+/// to its end, only the rules about reading speak.
+fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let context = Context {
+        view,
+        stack: &view.resolved.stack,
+        graph: &view.graph,
+        clock,
+        config,
+    };
+    let broken = !view.resolved.broken.is_empty();
+    for rule in rules::ALL {
+        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
+        let about_reading = rules::ABOUT_READING.contains(&rule.name);
+        if heard && config.wants(rule.name) && (about_reading || !broken) {
+            (rule.check)(&context, &mut findings);
+        }
+    }
+    findings
 }
 
 /// The files that make the project, base first, as shown.

@@ -27,6 +27,9 @@ pub mod graph;
 /// When is what ready: probe clocks, the plan, the critical path.
 pub mod timing;
 
+/// One stack, understood.
+pub mod view;
+
 /// The rules.
 pub mod rules;
 

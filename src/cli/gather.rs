@@ -178,14 +178,10 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
             .entry(candidate.dir.clone())
             .or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
     }
+    let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
-        let request = request(
-            args,
-            &io.dir,
-            candidate.dir.clone(),
-            candidate.files.clone(),
-        );
-        check::check(&request, &roots[&candidate.dir], &io.dir, config)
+        let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        check::check(&request, &roots[&candidate.dir], dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
     let used: BTreeSet<PathBuf> = checked

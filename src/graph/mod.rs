@@ -75,6 +75,18 @@ pub enum Strength {
     Strong,
 }
 
+impl Strength {
+    /// The word in every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Weak => "weak",
+            Self::Unknown => "unknown",
+            Self::Strong => "strong",
+        }
+    }
+}
+
 /// One edge; all indices but `dependency` are those of `Stack::workloads`.
 #[derive(Clone, Debug)]
 pub struct Edge {

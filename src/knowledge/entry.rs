@@ -34,6 +34,23 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word in every output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Pooler => "pooler",
+            Self::Cache => "cache",
+            Self::Broker => "broker",
+            Self::Search => "search",
+            Self::ObjectStore => "object-store",
+            Self::Proxy => "proxy",
+            Self::Observability => "observability",
+            Self::App => "app",
+            Self::Job => "job",
+            Self::Admin => "admin",
+        }
+    }
+
     /// Whether others connect to it to keep or pass on data, so that its
     /// readiness matters to whoever names it.
     pub const fn is_datastore(self) -> bool {

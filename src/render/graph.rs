@@ -117,7 +117,7 @@ fn one(report: &Report) -> serde_json::Value {
     };
     let nodes: Vec<serde_json::Value> = (0..report.stack().workloads.len())
         .map(|it| {
-            let role = report.view.facts[it].as_ref().map(|fact| fact.role.as_str());
+            let role = report.view.facts[it].as_ref().map(|fact| fact.entry.role.as_str());
             serde_json::json!({ "name": redact::message(name(report, it)), "tier": tier(it), "role": role })
         })
         .collect();

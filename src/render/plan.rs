@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{redact, seconds};
 use crate::check::Report;
-use crate::timing::{Cause, Never, Reason, Segment};
+use crate::timing::{self, Cause, Never, Reason, Segment};
 
 /// The chain that decides, slack for the rest, and the tiers.
 pub fn text(report: &Report) -> String {
@@ -33,7 +33,7 @@ fn name(report: &Report, workload: usize) -> String {
 
 /// From the last workload down to the root, one line per segment.
 fn chain(report: &Report, out: &mut String) {
-    let plan = &report.plan;
+    let plan = &report.clock.plan;
     let about = if plan.total_at_least() {
         "at least "
     } else {
@@ -78,7 +78,10 @@ fn causes(report: &Report, segment: &Segment) -> String {
     for (cause, time) in own {
         let source = match cause {
             Cause::Boot | Cause::Run => {
-                format!(" ({})", report.nodes[segment.workload].boot_source.as_str())
+                format!(
+                    " ({})",
+                    report.clock.nodes[segment.workload].boot_source.as_str()
+                )
             }
             _ => String::new(),
         };
@@ -104,11 +107,11 @@ pub const fn cause_text(cause: Cause) -> &'static str {
 }
 
 fn never(report: &Report, out: &mut String) {
-    if report.plan.never.is_empty() {
+    if report.clock.plan.never.is_empty() {
         return;
     }
     let _ = writeln!(out, "\nnever starts:");
-    for Never { workload, reason } in &report.plan.never {
+    for Never { workload, reason } in &report.clock.plan.never {
         let _ = writeln!(
             out,
             "  {}: {}",
@@ -138,25 +141,40 @@ fn reason_text(report: &Report, reason: Reason) -> String {
 /// What may be late for free.
 fn slack(report: &Report, out: &mut String) {
     let on_path: Vec<usize> = report
+        .clock
         .plan
         .critical
         .iter()
         .map(|segment| segment.workload)
         .collect();
     let mut rest: Vec<String> = Vec::new();
-    for (workload, slack) in report.slack.iter().enumerate() {
-        let Some(slack) = slack else { continue };
-        if !on_path.contains(&workload) && report.plan.ready[workload].is_some() {
+    for workload in 0..report.stack().workloads.len() {
+        if on_path.contains(&workload) || report.clock.plan.ready[workload].is_none() {
+            continue;
+        }
+        if let Some(slack) = slack_of(report, workload) {
             rest.push(format!(
                 "{} (slack {})",
                 name(report, workload),
-                seconds(*slack)
+                seconds(slack)
             ));
         }
     }
     if !rest.is_empty() {
         let _ = writeln!(out, "\nnot critical: {}", rest.join(", "));
     }
+}
+
+/// How much later a workload may be ready for free.
+fn slack_of(report: &Report, workload: usize) -> Option<std::time::Duration> {
+    let clock = &report.clock;
+    timing::slack(
+        clock.settings,
+        &clock.nodes,
+        &clock.waits,
+        &clock.plan,
+        workload,
+    )
 }
 
 fn tiers(report: &Report, out: &mut String) {
@@ -181,7 +199,7 @@ pub fn json(reports: &[Report]) -> String {
 }
 
 fn one(report: &Report) -> serde_json::Value {
-    let plan = &report.plan;
+    let plan = &report.clock.plan;
     let names = |list: &[usize]| list.iter().map(|it| name(report, *it)).collect::<Vec<_>>();
     let segment = |segment: &Segment| {
         let causes: Vec<serde_json::Value> = segment
@@ -203,9 +221,9 @@ fn one(report: &Report) -> serde_json::Value {
                 "started_seconds": plan.started[it].map(|at| at.as_secs_f64()),
                 "ready_seconds": plan.ready[it].map(|at| at.as_secs_f64()),
                 "at_least": plan.at_least[it],
-                "slack_seconds": report.slack[it].map(|it| it.as_secs_f64()),
-                "boot_seconds": report.nodes[it].boot.as_secs_f64(),
-                "boot_source": report.nodes[it].boot_source.as_str(),
+                "slack_seconds": slack_of(report, it).map(|it| it.as_secs_f64()),
+                "boot_seconds": report.clock.nodes[it].boot.as_secs_f64(),
+                "boot_source": report.clock.nodes[it].boot_source.as_str(),
             })
         })
         .collect();

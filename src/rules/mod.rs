@@ -3,13 +3,30 @@
 //! Owns the shape of a rule and its context. Must not know how findings are
 //! shown or where files come from.
 
+mod completed_never_exits;
+mod dependency_cycle;
+mod healthy_without_healthcheck;
+mod invalid_compose;
+mod invalid_yaml;
+mod lost_restart;
+mod missing_healthcheck;
+mod override_downgrade;
+mod partial_view;
+mod profile_gap;
+mod redundant_dependency;
+mod shadowed_merge;
+mod unawaited_job;
+mod undefined_dependency;
+pub(crate) mod unused_suppression;
+mod weak_dependency;
+
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
-use crate::graph::{Graph, Readiness};
-use crate::knowledge::{Fact, JobEvidence};
-use crate::model::compose::Resolved;
-use crate::model::workload::{GapKind, Stack, Workload};
+use crate::graph::{Edge, Graph};
+use crate::knowledge::Fact;
+use crate::model::workload::{Dependency, Stack, Workload};
 use crate::source::At;
+use crate::view::{Clock, View};
 
 /// A rule: plain data and one function.
 pub struct Rule {
@@ -63,18 +80,14 @@ impl Rule {
 
 /// Everything a rule may look at.
 pub struct Context<'a> {
+    /// The stack with everything behind it.
+    pub view: &'a View,
     /// The merged project.
     pub stack: &'a Stack,
-    /// What was read to get it.
-    pub resolved: &'a Resolved,
     /// Who needs whom.
     pub graph: &'a Graph,
-    /// What is known of each workload's image, by workload.
-    pub facts: &'a [Option<Fact>],
-    /// What each workload can prove, by workload.
-    pub readiness: &'a [Readiness],
-    /// Why a workload is taken for a job, by workload.
-    pub jobs: &'a [Option<JobEvidence>],
+    /// When is what ready.
+    pub clock: &'a Clock,
     /// The settings.
     pub config: &'a Config,
 }
@@ -90,20 +103,79 @@ impl Context<'_> {
         &self.workload(index).name.value
     }
 
+    /// What is known of the workload of an index.
+    pub fn fact(&self, index: usize) -> Option<&Fact> {
+        self.view.facts[index].as_ref()
+    }
+
+    /// The entry that an edge stands for in the files.
+    pub fn dependency(&self, edge: &Edge) -> &Dependency {
+        &self.workload(edge.from).depends_on[edge.dependency]
+    }
+
     /// Whether some services may be out of sight, so that nothing can be said
     /// to be missing.
     pub fn is_partial(&self) -> bool {
-        self.stack
-            .gaps
-            .iter()
-            .any(|gap| gap.kind == GapKind::Services)
+        self.view.resolved.is_partial()
     }
 }
 
 /// Every rule, by name.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[
+    &completed_never_exits::RULE,
+    &dependency_cycle::RULE,
+    &healthy_without_healthcheck::RULE,
+    &invalid_compose::RULE,
+    &invalid_yaml::RULE,
+    &lost_restart::RULE,
+    &missing_healthcheck::RULE,
+    &override_downgrade::RULE,
+    &partial_view::RULE,
+    &profile_gap::RULE,
+    &redundant_dependency::RULE,
+    &shadowed_merge::RULE,
+    &unawaited_job::RULE,
+    &undefined_dependency::RULE,
+    &unused_suppression::RULE,
+    &weak_dependency::RULE,
+];
+
+/// Rules that speak of what could not be read; they run whatever else is wrong.
+pub const ABOUT_READING: [&str; 3] = [
+    invalid_compose::RULE.name,
+    invalid_yaml::RULE.name,
+    partial_view::RULE.name,
+];
 
 /// The rule of a name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.name == name).copied()
+}
+
+/// The name that is most like `wanted`, if one is close enough to be meant: at
+/// most two edits, and fewer than half of the letters.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let scored = names.map(|name| (edits(wanted, name), name));
+    let (distance, name) = scored.min()?;
+    (distance <= 2 && distance * 2 < wanted.chars().count().max(3)).then_some(name)
+}
+
+/// How many letters must change to turn one text into the other; two
+/// neighbours that change places count once.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
 }

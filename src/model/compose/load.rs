@@ -48,6 +48,8 @@ pub(super) struct Loader<'r> {
     pub(super) shadows: Vec<Shadow>,
     /// Files whose text could not be read as far as its end.
     pub(super) broken: Vec<FileId>,
+    /// Files of the project that could not be read at all.
+    pub(super) unreadable: Vec<(PathBuf, String)>,
 }
 
 impl<'r> Loader<'r> {
@@ -63,6 +65,7 @@ impl<'r> Loader<'r> {
             gaps: Vec::new(),
             shadows: Vec::new(),
             broken: Vec::new(),
+            unreadable: Vec::new(),
         }
     }
 
@@ -181,7 +184,12 @@ impl<'r> Loader<'r> {
                         self.document(&mut model, document, path, scope, &trail);
                     }
                 }
-                Err(message) => self.missing(*named_at, message),
+                Err(message) => {
+                    if named_at.is_none() {
+                        self.unreadable.push((path.clone(), message.clone()));
+                    }
+                    self.missing(*named_at, message);
+                }
             }
         }
         model

@@ -53,7 +53,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::workload::{Notice, Stack, Text, Workload};
+use crate::model::workload::{GapKind, Notice, Stack, Text, Workload};
 use crate::source::{At, FileId, Reader, Sources};
 use crate::yaml::{Tree, Value};
 use interpolate::Env;
@@ -82,6 +82,19 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// Whether part of the project was out of sight.
+    pub fn is_partial(&self) -> bool {
+        let unseen = self
+            .stack
+            .gaps
+            .iter()
+            .any(|gap| gap.kind == GapKind::Services);
+        unseen
+            || !self.broken.is_empty()
+            || !self.unreadable.is_empty()
+            || !self.pieces().is_empty()
+    }
+
     /// Services that say nothing about where their container comes from: in a
     /// file of its own that is a piece to be laid over another file.
     pub fn pieces(&self) -> Vec<Text> {
@@ -127,6 +140,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
         paths,
         refusals,
         broken: loader.broken,
+        unreadable: loader.unreadable,
     }
 }
 

@@ -1,0 +1,64 @@
+//! A gate on the end of a service that never ends.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Edge, Gate};
+use crate::knowledge::{By, Role};
+use crate::model::workload::Restart;
+use crate::source::At;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "completed-never-exits",
+    severity: Severity::Error,
+    audience: Audience::Everyone,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/completed-never-exits.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for edge in cx.graph.edges() {
+        let target = cx.workload(edge.to);
+        if edge.gate != Gate::Completed || target.is_off() || target.provider.is_some() {
+            continue;
+        }
+        let Some((at, why)) = endless(cx, edge) else {
+            continue;
+        };
+        let (from, to) = (cx.name(edge.from), cx.name(edge.to));
+        let entry = cx.dependency(edge);
+        let message = format!("`{from}` waits for `{to}` to end, and it never does");
+        findings.push(
+            RULE.finding(entry.condition.at, message)
+                .note(at, why)
+                .place(entry.name.at)
+                .help(format!(
+                    "`docker compose up` waits without a limit; if `{to}` is a job, let it end"
+                ))
+                .about(&[from, to]),
+        );
+    }
+}
+
+/// Where it says that the target does not end.
+fn endless(cx: &Context<'_>, edge: &Edge) -> Option<(At, String)> {
+    let target = cx.workload(edge.to);
+    if let Some(restart) = &target.restart
+        && matches!(restart.value, Restart::Always | Restart::UnlessStopped)
+    {
+        return Some((
+            restart.at,
+            "it is started again whenever it ends".to_owned(),
+        ));
+    }
+    // An image alone says what runs only if no command replaces it.
+    if target.command.is_some() || target.entrypoint.is_some() {
+        return None;
+    }
+    let fact = cx.fact(edge.to).filter(|fact| fact.by == By::Image)?;
+    let serves =
+        fact.entry.role.is_datastore() || matches!(fact.entry.role, Role::Pooler | Role::Proxy);
+    let image = target.image.as_ref()?;
+    serves.then(|| (image.at, format!("{} is a server", fact.entry.name)))
+}

@@ -1,0 +1,91 @@
+//! Services that wait for each other.
+
+use std::collections::BTreeSet;
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Cycle, Edge};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "dependency-cycle",
+    severity: Severity::Error,
+    audience: Audience::Everyone,
+    fixes: Fixes::Never,
+    page: include_str!("../../rules/dependency-cycle.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(cx.graph.cycles().iter().filter_map(|cycle| knot(cx, cycle)));
+}
+
+fn knot(cx: &Context<'_>, cycle: &Cycle) -> Option<Finding> {
+    let edges: Vec<&Edge> = cycle
+        .edges
+        .iter()
+        .map(|index| cx.graph.edge(*index))
+        .collect();
+    let (first, rest) = edges.split_first()?;
+    let names: Vec<&str> = edges.iter().map(|edge| cx.name(edge.from)).collect();
+    let message = if rest.is_empty() {
+        format!("`{}` waits for itself", cx.name(first.from))
+    } else {
+        let round: Vec<String> = names
+            .iter()
+            .chain(names.first())
+            .map(|name| format!("`{name}`"))
+            .collect();
+        format!(
+            "{} wait for each other, so Compose refuses the project",
+            round.join(" → ")
+        )
+    };
+    let mut finding = RULE
+        .finding(first.at, message)
+        .label(label(cx, first))
+        .about(&names);
+    for edge in rest {
+        finding = finding.note(edge.at, label(cx, edge));
+    }
+    Some(match profiles(cx, &edges) {
+        Some(profiles) => finding.help(format!(
+            "the loop closes when these profiles are on: {profiles}"
+        )),
+        None => match weakest(&edges) {
+            Some(edge) => finding.help(format!(
+                "the weakest link is the one from `{}`",
+                cx.name(edge.from)
+            )),
+            None => finding,
+        },
+    })
+}
+
+fn label(cx: &Context<'_>, edge: &Edge) -> String {
+    let (from, to) = (cx.name(edge.from), cx.name(edge.to));
+    if edge.why.is_explicit() {
+        format!("`{from}` waits for `{to}`")
+    } else {
+        format!("`{from}` needs `{to}` through `{}`", edge.why.as_str())
+    }
+}
+
+/// The profiles that must be on for the loop to close; `None` if it always does.
+fn profiles(cx: &Context<'_>, edges: &[&Edge]) -> Option<String> {
+    let members = edges.iter().map(|edge| cx.workload(edge.from));
+    let names: BTreeSet<&str> = members
+        .filter_map(|it| it.profiles.first())
+        .map(|profile| profile.value.as_ref())
+        .collect();
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// An implied or excused edge among others that are neither.
+fn weakest<'e>(edges: &[&'e Edge]) -> Option<&'e Edge> {
+    let weak = |edge: &&&Edge| !edge.why.is_explicit() || !edge.required;
+    let mut found = edges.iter().filter(weak);
+    let first = found.next()?;
+    (found.next().is_none() && edges.len() > 1).then_some(*first)
+}

@@ -1,0 +1,67 @@
+//! A gate on the health of a service that provably has no healthcheck.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Edge, Gate, Readiness};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "healthy-without-healthcheck",
+    severity: Severity::Error,
+    audience: Audience::Everyone,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/healthy-without-healthcheck.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for edge in cx.graph.edges() {
+        let target = cx.workload(edge.to);
+        let looked_at =
+            !target.is_off() && target.provider.is_none() && !cx.workload(edge.from).is_off();
+        if edge.gate == Gate::Ready && looked_at {
+            findings.extend(unproven(cx, edge));
+        }
+    }
+}
+
+fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
+    let (from, to) = (cx.name(edge.from), cx.name(edge.to));
+    let target = cx.workload(edge.to);
+    let (at, why) = match (cx.view.readiness[edge.to], &target.healthcheck) {
+        (Readiness::Disabled, Some(check)) => {
+            let at = check.disable.as_ref().map_or(check.key, |it| it.at);
+            (at, "the healthcheck is disabled here".to_owned())
+        }
+        (Readiness::None, check) => {
+            let name = &cx.fact(edge.to)?.entry.name;
+            let image = target.image.as_ref()?.at;
+            match check {
+                Some(check) => (
+                    check.key,
+                    format!("this sets times for a test that neither it nor {name} has"),
+                ),
+                None => (image, format!("{name} has no HEALTHCHECK of its own")),
+            }
+        }
+        _ => return None,
+    };
+    let entry = cx.dependency(edge);
+    let message = format!("`{from}` waits for `{to}` to be healthy, but `{to}` has no healthcheck");
+    let help = if edge.required {
+        "`docker compose up` fails with \"has no healthcheck configured\"; give it a healthcheck or wait for its start"
+    } else {
+        "`docker compose up` warns and goes on without waiting; give it a healthcheck or wait for its start"
+    };
+    let mut finding = RULE.finding(entry.condition.at, message);
+    if !edge.required {
+        finding.severity = Severity::Warning;
+    }
+    Some(
+        finding
+            .note(at, why)
+            .place(entry.name.at)
+            .help(help)
+            .about(&[from, to]),
+    )
+}

@@ -1,0 +1,101 @@
+//! A service that others wait for and that proves nothing.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Edge, Gate, Readiness};
+use crate::knowledge::{Fact, Probe, Role};
+use crate::view::View;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-healthcheck",
+    severity: Severity::Warning,
+    audience: Audience::Everyone,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/missing-healthcheck.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for index in 0..cx.stack.workloads.len() {
+        if cx.view.readiness[index] == Readiness::None {
+            findings.extend(missing(cx, index));
+        }
+    }
+}
+
+fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
+    let workload = cx.workload(index);
+    let fact = cx.fact(index)?;
+    let unneeded =
+        workload.healthcheck.is_some() || workload.is_off() || cx.view.jobs[index].is_some();
+    if unneeded || !can_be_asked(fact) {
+        return None;
+    }
+    let waiters = waiters(cx, index);
+    let first = waiters.first()?;
+    let name = cx.name(index);
+    let names: Vec<String> = waiters
+        .iter()
+        .take(3)
+        .map(|edge| format!("`{}`", cx.name(edge.from)))
+        .collect();
+    let more = if waiters.len() > 3 {
+        format!(" and {} more", waiters.len() - 3)
+    } else {
+        String::new()
+    };
+    let (verb, list) = (
+        if waiters.len() == 1 { "needs" } else { "need" },
+        names.join(", "),
+    );
+    let image = workload.image.as_ref()?;
+    Some(
+        RULE.finding(
+            workload.name.at,
+            format!("`{name}` has no healthcheck, and {list}{more} {verb} it"),
+        )
+        .note(
+            image.at,
+            format!("{} has no HEALTHCHECK of its own", fact.entry.name),
+        )
+        .note(
+            first.at,
+            format!("`{}` can only wait for its start", cx.name(first.from)),
+        )
+        .help(advice(fact))
+        .about(&[name]),
+    )
+}
+
+/// Whether something inside the image can answer, and somebody gains from it.
+fn can_be_asked(fact: &Fact) -> bool {
+    fact.entry.probe == Probe::Exec
+        && !matches!(fact.entry.role, Role::Proxy | Role::Admin | Role::Job)
+}
+
+/// Those whose wait is as weak as it is for want of a healthcheck.
+fn waiters<'c>(cx: &'c Context<'_>, index: usize) -> Vec<&'c Edge> {
+    let edges = cx
+        .graph
+        .needed_by(index)
+        .into_iter()
+        .map(|it| cx.graph.edge(it));
+    let weak = edges.filter(|edge| edge.gate == Gate::Started && View::can_wait(edge.why));
+    let gains = weak.filter(|edge| {
+        let off = cx.workload(edge.from).is_off();
+        !off && !matches!(cx.view.role(edge.from), Some(Role::Proxy | Role::Admin))
+    });
+    gains.collect()
+}
+
+/// The test to write, where one is known to be right.
+fn advice(fact: &Fact) -> String {
+    match fact.check() {
+        Some(check) => {
+            let words: Vec<String> = check.test.iter().map(|word| format!("{word:?}")).collect();
+            format!("for {}: `test: [{}]`", fact.entry.name, words.join(", "))
+        }
+        None => "give it a `healthcheck`".to_owned(),
+    }
+}

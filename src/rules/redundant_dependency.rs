@@ -1,0 +1,40 @@
+//! An edge that others imply.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "redundant-dependency",
+    severity: Severity::Info,
+    audience: Audience::Pedants,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/redundant-dependency.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (index, edge) in cx.graph.edges().enumerate() {
+        let Some(path) = cx.graph.redundant(index) else {
+            continue;
+        };
+        let (from, to) = (cx.name(edge.from), cx.name(edge.to));
+        let hops: Vec<String> = path
+            .iter()
+            .map(|it| format!("`{}`", cx.name(cx.graph.edge(*it).to)))
+            .collect();
+        let message = format!(
+            "`{from}` waits for `{to}` anyway, through {}",
+            hops.join(" → ")
+        );
+        let mut finding = RULE.finding(edge.at, message).about(&[from, to]);
+        if let Some(first) = path.first() {
+            let first = cx.graph.edge(*first);
+            finding = finding.note(
+                first.at,
+                format!("`{}` starts only after `{to}`", cx.name(first.to)),
+            );
+        }
+        findings.push(finding.help("taking it out changes nothing"));
+    }
+}
