@@ -8,3 +8,6 @@ pub mod finding;
 
 /// What the files mean.
 pub mod model;
+
+/// Waits, sleeps, tools and targets out of shell commands.
+pub mod script;
