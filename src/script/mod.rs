@@ -8,7 +8,7 @@
 //!
 //! Every text gives an answer. Where the text is not understood the answer is
 //! silent: a value that is not certain is `None` or absent, and
-//! [`Script::incomplete`] says that something could not be read.
+//! `Script::incomplete` says that something could not be read.
 
 mod address;
 mod classify;

@@ -133,6 +133,18 @@ impl Walker<'_> {
         if let Some(outcome) = status::builtin(name, arguments) {
             return outcome;
         }
+        // What these run is not known; it may end the script with any status.
+        if self.functions.contains(name) || matches!(name, "source" | "." | "eval" | "trap") {
+            let known = !self.functions.contains(name);
+            let last = (!known).then_some(index);
+            let early = Some(Status::Unknown);
+            return Outcome {
+                early,
+                last,
+                trivial: known,
+                ..Outcome::default()
+            };
+        }
         if is_builtin(name) || matches!(name, "[[") {
             return Outcome::builtin(Status::Unknown);
         }

@@ -295,7 +295,6 @@ impl Parser<'_> {
                 b')' if open > 0 => open -= 1,
                 b')' if bytes.get(at + 1) == Some(&b')') => return Some(at + 2),
                 b')' => return None,
-                b'\n' if self.depth > 0 => {}
                 _ => {}
             }
             at += 1;

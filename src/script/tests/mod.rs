@@ -134,3 +134,80 @@ fn probe_summary(text: &str, script: &Script) -> String {
     }
     parts.join(" ")
 }
+
+#[test]
+fn places_lead_back_through_quotes_and_words() {
+    let text = r#"bash -c "until nc -z \"$HOST\" 80; do sleep 1; done && sleep 7 && ./x""#;
+    let script = analyse(text);
+    assert_eq!(&text[script.sleeps[1].span.range()], "sleep 7");
+    let remove = script.sleeps[1]
+        .remove
+        .expect("a sleep in a chain of && can go");
+    assert_eq!(&text[remove.range()], "sleep 7 && ");
+    assert_eq!(&text[script.waits[0].targets[0].host_span.range()], "$HOST");
+    assert!(!script.waits[0].targets[0].literal);
+
+    let words = ["sh", "-c", "sleep 3 && app", "x"];
+    let script = analyse_exec(&words);
+    let remove = script.sleeps[0]
+        .remove
+        .expect("a sleep in a chain of && can go");
+    assert_eq!(script.locate(remove), Some((2, Span::new(0, 11))));
+    assert_eq!(script.words_of(remove), 2..3);
+
+    let words = ["/wait-for-it.sh", "db:5432", "--", "app"];
+    let script = analyse_exec(&words);
+    let remove = script.waits[0].remove.expect("the tool starts a command");
+    assert_eq!(script.locate(remove), None, "it reaches over words");
+    assert_eq!(script.words_of(remove), 0..3);
+    let host = script.waits[0].targets[0].host_span;
+    assert_eq!(script.locate(host), Some((1, Span::new(0, 2))));
+}
+
+#[test]
+fn commands_know_where_they_stand() {
+    let script =
+        analyse("if a; then b; fi; until c; do d; done; e | f | g & x=$(h); timeout 5 sudo -u i j");
+    let find = |name: &str| {
+        let found = script.commands.iter().find(|command| command.name == name);
+        found.expect("every letter is a command")
+    };
+    assert_eq!(find("a").condition, Some(super::Condition::If));
+    assert!(find("b").conditional && !find("b").in_loop);
+    assert_eq!(find("c").condition, Some(super::Condition::Until));
+    assert!(find("d").in_loop && find("d").condition.is_none());
+    assert_eq!(find("e").piped_into, ["f", "g"]);
+    assert!(find("e").background && !find("j").background);
+    assert!(find("h").substituted);
+    assert_eq!(find("j").wrappers, ["timeout", "sudo"]);
+    assert!(script.commands.iter().all(|command| command.name != "i"));
+}
+
+#[test]
+fn a_status_is_only_certain_where_nothing_can_change_it() {
+    let rows = [
+        ("a || true", true),
+        ("a || exit 1; echo ok", false),
+        ("set -e; a; echo ok", false),
+        ("a; echo ok", true),
+        ("a && echo ok", false),
+        ("echo > /dev/tcp/db/1", false),
+        ("echo ok >/dev/null 2>&1", true),
+        ("! false", true),
+        ("(exit 1) || true", true),
+        ("exit 0; a", true),
+        ("a && exit 0; exit 1", false),
+        ("sh -c 'a || exit 0'", true),
+        ("sh -ec 'a; true'", false),
+        ("f() { exit 1; }; f; true", false),
+        ("a | cat", true),
+        ("a | grep -q x", false),
+        ("x=$(a)", false),
+        ("while true; do a; done", false),
+        ("true 'unclosed", false),
+        ("exit $CODE", false),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(analyse(text).always_true, expected, "{text}");
+    }
+}

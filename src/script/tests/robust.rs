@@ -160,3 +160,18 @@ fn hostile_texts_take_linear_time() {
     );
     assert!(analyse(&"a".repeat(2 << 20)).incomplete);
 }
+
+#[test]
+fn shells_in_shells_stay_within_the_stack() {
+    let nest = |inner: &str| format!("{}{inner}{}", "(".repeat(38), ")".repeat(38));
+    let mut text = nest("sleep 1; true");
+    for _ in 0..8 {
+        let quoted: String = text.chars().flat_map(|c| ['\\', c]).collect();
+        text = nest(&format!("sh -c {quoted}"));
+        if text.len() > 100_000 {
+            break;
+        }
+        check_spans(&text, &analyse(&text));
+    }
+    assert!(text.len() > 20_000, "{}", text.len());
+}
