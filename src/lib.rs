@@ -21,6 +21,9 @@ pub mod model;
 /// What is known about images.
 pub mod knowledge;
 
+/// Waits, sleeps, tools and targets out of shell commands.
+pub mod script;
+
 /// Who waits for whom: edges, cycles, tiers, redundancy.
 pub mod graph;
 
