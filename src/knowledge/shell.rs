@@ -217,6 +217,8 @@ fn substitution(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, word: &mut
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
     use super::*;
 
     fn read(words: &[&str]) -> Vec<String> {
