@@ -192,10 +192,10 @@ fn pieces(script: &str) -> Vec<Piece> {
 
 /// Ends a word; the target of a redirection is dropped.
 fn flush(word: &mut Option<String>, redirect: &mut bool, out: &mut Vec<Piece>) {
-    if let Some(word) = word.take() {
-        if !std::mem::take(redirect) {
-            out.push(Piece::Word(word));
-        }
+    if let Some(word) = word.take()
+        && !std::mem::take(redirect)
+    {
+        out.push(Piece::Word(word));
     }
 }
 
