@@ -261,3 +261,24 @@ fn roles_answer_the_coarse_questions() {
     assert_eq!(role("edoburu/pgbouncer"), Role::Pooler);
     assert!(!Role::Pooler.is_datastore() && !Role::Pooler.needs_no_gate());
 }
+
+#[test]
+fn what_is_only_recalled_claims_nothing_is_missing() {
+    let fact = Knowledge::builtin()
+        .lookup("amazon/dynamodb-local")
+        .unwrap();
+    assert_eq!(
+        (fact.entry.confidence, fact.entry.embedded),
+        (Confidence::Low, Presence::No)
+    );
+    assert_eq!(
+        (fact.embedded(), fact.tool("wget")),
+        (Presence::Unknown, Presence::Unknown)
+    );
+    let said =
+        serde_yaml::from_str("[{pattern: amazon/dynamodb-local, tools-add: [wget]}]").unwrap();
+    let fact = Knowledge::with_overrides(said)
+        .lookup("amazon/dynamodb-local")
+        .unwrap();
+    assert_eq!(fact.tool("wget"), Presence::Yes, "the user has looked");
+}
