@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::entry::{
-    Alternative, Autofix, EmbeddedCheck, Entry, Kind, Pace, Presence, Probe, ProbeRef, Signs,
-    TagSign, TestRef,
+    Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Kind, Pace, Presence, Probe, ProbeRef,
+    Signs, TagSign, TestRef,
 };
 use super::reference::{Reference, glob};
 use super::store;
@@ -112,28 +112,36 @@ impl Fact {
         }
     }
 
-    /// Whether a program is inside the image.
+    /// Whether a program is inside the image. What is only recalled counts as unknown.
     pub fn tool(&self, name: &str) -> Presence {
-        let Some(inside) = self.contents() else {
+        let Some(inside) = self.contents().filter(|it| self.is_sure(it)) else {
             return Presence::Unknown;
         };
-        let listed = |list: &[String]| {
-            list.iter()
-                .any(|it| it == name || it.rsplit('/').next() == Some(name))
-        };
-        if listed(&inside.lacks) {
+        let named = |it: &String| it == name || it.rsplit('/').next() == Some(name);
+        if inside.lacks.iter().any(named) {
             Presence::No
-        } else if listed(&inside.has) {
+        } else if inside.has.iter().any(named) {
             Presence::Yes
         } else {
             Presence::Unknown
         }
     }
 
-    /// Whether the image carries a HEALTHCHECK.
+    /// Whether the image carries a HEALTHCHECK. That it has none is unknown where it is
+    /// only recalled: a claim that something is missing needs evidence.
     pub fn embedded(&self) -> Presence {
-        self.contents()
-            .map_or(Presence::Unknown, |entry| entry.embedded)
+        let Some(inside) = self.contents() else {
+            return Presence::Unknown;
+        };
+        match inside.embedded {
+            Presence::No if !self.is_sure(inside) => Presence::Unknown,
+            known => known,
+        }
+    }
+
+    /// Whether somebody has looked, or the user has said so.
+    fn is_sure(&self, entry: &Entry) -> bool {
+        self.by == By::Override || entry.confidence > Confidence::Low
     }
 
     /// That HEALTHCHECK, its test resolved, as far as it is known.

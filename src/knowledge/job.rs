@@ -6,7 +6,7 @@
 
 use super::entry::{OneShot, Role};
 use super::shell::{self, Call, base};
-use super::{Knowledge, match_call, matches_pattern};
+use super::{Knowledge, match_call};
 use crate::model::workload::Restart;
 
 /// How much the evidence is worth.
@@ -77,7 +77,11 @@ pub fn evidence(service: &Service<'_>, known: &Knowledge) -> Option<JobEvidence>
         .filter(|_| service.entrypoint.is_empty())
     {
         let arguments: Vec<String> = service.command.iter().map(|it| (*it).to_owned()).collect();
-        if let Some(pattern) = entry.jobs.iter().find(|it| matches_pattern(&arguments, it)) {
+        if let Some(pattern) = entry
+            .jobs
+            .iter()
+            .find(|it| matches_arguments(&arguments, it))
+        {
             return strong(format!("it runs `{pattern}`"));
         }
         if entry.role == Role::Job && entry.one_shot == Some(OneShot::Image) {
@@ -89,15 +93,36 @@ pub fn evidence(service: &Service<'_>, known: &Knowledge) -> Option<JobEvidence>
             return None;
         }
     }
-    let word = service
-        .name
-        .split(['-', '_', '.'])
-        .find(|part| is_job_word(part))?;
+    let parts = || service.name.split(['-', '_', '.']);
+    let word = parts().find(|part| is_job_word(part))?;
+    if parts().any(is_server_word) {
+        return None;
+    }
     let reason = format!("its name says `{word}`");
     Some(JobEvidence {
         strength: Strength::Name,
         reason,
     })
+}
+
+/// Whether arguments of an image's own entrypoint are a pattern's: its words in this
+/// order; a single one must be the first that is no flag.
+fn matches_arguments(arguments: &[String], pattern: &str) -> bool {
+    if !pattern.contains(' ') {
+        return arguments
+            .iter()
+            .find(|it| !it.starts_with('-'))
+            .is_some_and(|it| it == pattern);
+    }
+    let mut rest = arguments.iter();
+    pattern.split(' ').all(|want| rest.any(|word| word == want))
+}
+
+fn is_server_word(part: &str) -> bool {
+    matches!(
+        part,
+        "worker" | "workers" | "server" | "api" | "web" | "queue" | "scheduler" | "listener"
+    )
 }
 
 fn is_job_word(part: &str) -> bool {
@@ -130,7 +155,7 @@ pub(super) enum Verdict {
     /// It ends, and does the work this pattern stands for.
     Job(&'static str),
     /// It ends, and does small work with this program.
-    Chores(String),
+    Chores(&'static str),
     /// It stays: a server, a tail, a long sleep.
     Stays,
     /// It contains something nobody recognises.
@@ -151,15 +176,17 @@ pub(super) fn verdict(calls: &[Call]) -> Verdict {
     let mut job = None;
     let mut chore = None;
     let mut unknown = false;
-    for call in calls {
+    for (index, call) in calls.iter().enumerate() {
         match step(call) {
             Step::Stays => return Verdict::Stays,
-            Step::Unknown if job.is_some() => return Verdict::Stays,
+            // `migrate && serve`: what comes last and is not known is the server.
+            Step::Unknown if job.is_some() && index + 1 == calls.len() => return Verdict::Stays,
             Step::Unknown => unknown = true,
             Step::Job(pattern) => job = job.or(Some(pattern)),
-            Step::Chore => {
-                chore = chore.or_else(|| program(&call.words).first().map(|it| base(it).to_owned()))
+            Step::Chore(program) if matches!(chore, None | Some("echo" | "printf")) => {
+                chore = Some(program);
             }
+            Step::Chore(_) => {}
             Step::Ends => {}
         }
     }
@@ -171,11 +198,77 @@ pub(super) fn verdict(calls: &[Call]) -> Verdict {
     }
 }
 
+/// Programs that end and prove nothing: they ask, wait, print or steer.
+const ENDS: [&str; 56] = [
+    "set",
+    "for",
+    "case",
+    "esac",
+    "cd",
+    "export",
+    "unset",
+    "test",
+    "[",
+    "[[",
+    "true",
+    "false",
+    ":",
+    "exit",
+    "sleep",
+    "ls",
+    "cat",
+    "id",
+    "whoami",
+    "date",
+    "grep",
+    "sed",
+    "awk",
+    "head",
+    "tr",
+    "cut",
+    "wc",
+    "read",
+    "shift",
+    "local",
+    "return",
+    "trap",
+    "break",
+    "continue",
+    "nc",
+    "env",
+    "pg_isready",
+    "mysqladmin",
+    "mariadb-admin",
+    "wait-for-it",
+    "wait-for",
+    "dockerize",
+    "jq",
+    "nslookup",
+    "getent",
+    "seq",
+    "stat",
+    "basename",
+    "dirname",
+    "umask",
+    "uname",
+    "hostname",
+    "cub",
+    "mc",
+    "etcdctl",
+    "find",
+];
+
+/// Programs that do a little work and end.
+const CHORES: [&str; 19] = [
+    "echo", "printf", "chown", "chmod", "chgrp", "mkdir", "cp", "mv", "rm", "ln", "touch",
+    "install", "tar", "unzip", "openssl", "keytool", "envsubst", "curl", "wget",
+];
+
 /// What one call says about ending.
 enum Step {
     Job(&'static str),
-    /// Ends, and changes something.
-    Chore,
+    /// Ends, and changes something, or says so.
+    Chore(&'static str),
     /// Ends, and proves nothing.
     Ends,
     Stays,
@@ -199,72 +292,13 @@ fn step(call: &Call) -> Step {
         };
     }
     match head {
-        // Waiting and asking.
-        "echo"
-        | "printf"
-        | "set"
-        | "cd"
-        | "export"
-        | "unset"
-        | "test"
-        | "["
-        | "[["
-        | "true"
-        | "false"
-        | ":"
-        | "exit"
-        | "sleep"
-        | "ls"
-        | "cat"
-        | "id"
-        | "whoami"
-        | "date"
-        | "grep"
-        | "sed"
-        | "awk"
-        | "head"
-        | "tr"
-        | "cut"
-        | "wc"
-        | "read"
-        | "shift"
-        | "local"
-        | "return"
-        | "trap"
-        | "break"
-        | "continue"
-        | "nc"
-        | "env"
-        | "pg_isready"
-        | "mysqladmin"
-        | "mariadb-admin"
-        | "wait-for-it"
-        | "wait-for"
-        | "dockerize"
-        | "jq"
-        | "nslookup"
-        | "getent"
-        | "seq"
-        | "stat"
-        | "basename"
-        | "dirname"
-        | "umask"
-        | "uname"
-        | "hostname"
-        | "cub"
-        | "mc"
-        | "etcdctl"
-        | "rabbitmqctl"
-        | "rabbitmq-diagnostics"
-        | "nodetool"
-        | "find"
-        | "ps" => Step::Ends,
-        // Small work that ends. As the condition of a loop it only asks.
+        // As the condition of a loop a download only asks.
         "curl" | "wget" if call.is_condition => Step::Ends,
-        "chown" | "chmod" | "mkdir" | "cp" | "mv" | "rm" | "ln" | "touch" | "install" | "tar"
-        | "unzip" | "openssl" | "keytool" | "envsubst" | "curl" | "wget" | "tee" | "chgrp"
-        | "rsync" => Step::Chore,
-        _ => Step::Unknown,
+        head if ENDS.contains(&head) => Step::Ends,
+        _ => CHORES
+            .iter()
+            .find(|it| **it == head)
+            .map_or(Step::Unknown, |it| Step::Chore(it)),
     }
 }
 

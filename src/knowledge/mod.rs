@@ -236,4 +236,6 @@ fn set_tools(entry: &mut Entry, has: &[String], lacks: &[String]) {
 }
 
 #[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;

@@ -159,6 +159,8 @@ fn unknown(pattern: &str) -> Entry {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
     use super::super::Knowledge;
     use super::*;
 

@@ -192,6 +192,8 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
     use super::*;
 
     #[test]

@@ -192,10 +192,10 @@ fn pieces(script: &str) -> Vec<Piece> {
 
 /// Ends a word; the target of a redirection is dropped.
 fn flush(word: &mut Option<String>, redirect: &mut bool, out: &mut Vec<Piece>) {
-    if let Some(word) = word.take() {
-        if !std::mem::take(redirect) {
-            out.push(Piece::Word(word));
-        }
+    if let Some(word) = word.take()
+        && !std::mem::take(redirect)
+    {
+        out.push(Piece::Word(word));
     }
 }
 
@@ -217,6 +217,8 @@ fn substitution(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, word: &mut
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
     use super::*;
 
     fn read(words: &[&str]) -> Vec<String> {

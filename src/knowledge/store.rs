@@ -25,7 +25,7 @@ struct Slot {
 /// What the line scan found.
 pub(super) struct Store {
     slots: Vec<Slot>,
-    /// Patterns without `*`, sorted, with the slot's number.
+    /// Patterns without `*`, in the order of the file, with the slot's number.
     exact: Vec<(&'static str, usize)>,
     /// Patterns with `*`, longest first.
     globs: Vec<(&'static str, usize)>,
@@ -42,22 +42,20 @@ impl Store {
 
     fn scan(text: &'static str) -> Self {
         let mut store = Self {
-            slots: Vec::new(),
-            exact: Vec::new(),
-            globs: Vec::new(),
-            commands: Vec::new(),
+            slots: Vec::with_capacity(256),
+            exact: Vec::with_capacity(640),
+            globs: Vec::with_capacity(64),
+            commands: Vec::with_capacity(192),
         };
-        let from = section(text, "images").start;
+        let from = text
+            .find("\nimages:\n")
+            .map_or(text.len(), |at| at + "\nimages:".len());
         let mut starts = memmem::find_iter(&text.as_bytes()[from..], b"\n- id: ")
             .map(|at| from + at + 1)
             .peekable();
-        if text[from..].starts_with("- id: ") {
-            store.read(text, from..starts.peek().copied().unwrap_or(text.len()));
-        }
         while let Some(start) = starts.next() {
             store.read(text, start..starts.peek().copied().unwrap_or(text.len()));
         }
-        store.exact.sort_unstable();
         store
             .globs
             .sort_unstable_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.cmp(b)));
@@ -66,7 +64,7 @@ impl Store {
 
     fn read(&mut self, text: &'static str, range: Range<usize>) {
         let slot = self.slots.len();
-        let mut lines = text[range.clone()].lines();
+        let mut lines = text[range.clone()].splitn(4, '\n');
         let id = lines
             .next()
             .and_then(|line| line.strip_prefix("- id: "))
@@ -114,13 +112,13 @@ impl Store {
         self.entry(self.slots.binary_search_by(|slot| slot.id.cmp(id)).ok()?)
     }
 
-    /// The slot whose pattern is exactly this repository.
+    /// The slot whose pattern is exactly this repository. Some hundred comparisons of
+    /// lengths cost less than any index would cost to build.
     pub(super) fn exact(&self, repository: &str) -> Option<usize> {
-        let at = self
-            .exact
-            .binary_search_by(|(pattern, _)| (*pattern).cmp(repository))
-            .ok()?;
-        self.exact.get(at).map(|(_, slot)| *slot)
+        self.exact
+            .iter()
+            .find(|(pattern, _)| *pattern == repository)
+            .map(|(_, slot)| *slot)
     }
 
     /// Patterns with `*`, longest first.
@@ -147,22 +145,41 @@ impl Store {
 
 /// The words of the test called `name`, with `{1}` and `{2}` still in them.
 pub(super) fn test(name: &str) -> Option<Vec<String>> {
-    keyed("tests", name)
+    words(body("tests", name)?)
 }
 
 /// The pace called `name`.
 pub(super) fn pace(name: &str) -> Option<Pace> {
-    keyed("paces", name)
+    let fields = body("paces", name)?
+        .trim()
+        .strip_prefix('{')?
+        .strip_suffix('}')?;
+    let field = |name: &str| {
+        let number = |it: &str| {
+            it.trim()
+                .strip_prefix(name)?
+                .strip_prefix(": ")?
+                .parse()
+                .ok()
+        };
+        fields.split(',').find_map(number)
+    };
+    Some(Pace {
+        interval: field("interval")?,
+        timeout: field("timeout")?,
+        retries: field("retries")?,
+        start_period: field("start_period")?,
+    })
 }
 
 /// The kind called `name`.
 pub(super) fn kind(name: &str) -> Option<Kind> {
-    keyed("kinds", name)
+    parse(body("kinds", name)?)
 }
 
 /// The shared notes called `name`.
 pub(super) fn notes(name: &str) -> Option<Vec<String>> {
-    keyed("notes", name)
+    parse(body("notes", name)?)
 }
 
 /// The keys of a section, in the order of the file.
@@ -175,8 +192,8 @@ pub(super) fn keys(name: &str) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The value below `key` in a section of keys indented by two.
-fn keyed<T: DeserializeOwned>(name: &str, key: &str) -> Option<T> {
+/// The text of the value below `key` in a section of keys indented by two.
+fn body(name: &str, key: &str) -> Option<&'static str> {
     let text = &TEXT[section(TEXT, name)];
     let head = format!("\n  {key}:");
     // The section starts right behind the line break that ends its own key.
@@ -193,7 +210,7 @@ fn keyed<T: DeserializeOwned>(name: &str, key: &str) -> Option<T> {
         }
         end += line.len();
     }
-    parse(&body[..end])
+    Some(&body[..end])
 }
 
 /// The bytes between `name:` in column 0 and the next key there.
@@ -221,10 +238,40 @@ fn flow(line: &'static str, key: &str) -> Option<impl Iterator<Item = &'static s
         .strip_prefix('[')?
         .strip_suffix(']')?;
     Some(
-        list.split(", ")
-            .map(|item| item.trim_matches('\''))
+        list.split(',')
+            .map(|item| item.trim_matches([' ', '\'']))
             .filter(|item| !item.is_empty()),
     )
+}
+
+/// The items of a flow list, plain or in single quotes. A test asks for a handful of
+/// these in every run, and a YAML parser takes ten times as long.
+fn words(list: &str) -> Option<Vec<String>> {
+    let mut rest = list.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let mut words = Vec::new();
+    while !rest.is_empty() {
+        let mut word = String::new();
+        if let Some(quoted) = rest.strip_prefix('\'') {
+            rest = quoted;
+            loop {
+                let end = rest.find('\'')?;
+                word.push_str(&rest[..end]);
+                rest = &rest[end + 1..];
+                let Some(more) = rest.strip_prefix('\'') else {
+                    break;
+                };
+                word.push('\'');
+                rest = more;
+            }
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            word.push_str(rest[..end].trim_end());
+            rest = &rest[end..];
+        }
+        words.push(word);
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    }
+    Some(words)
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
