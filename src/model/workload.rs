@@ -146,11 +146,7 @@ impl Workload {
     /// Whether the service starts with these profiles: it has none, or one of
     /// them; `*` stands for all.
     pub fn is_active(&self, profiles: &[Text]) -> bool {
-        let on = |name: &Text| {
-            profiles
-                .iter()
-                .any(|it| it == name || it.as_ref() == "*")
-        };
+        let on = |name: &Text| profiles.iter().any(|it| it == name || it.as_ref() == "*");
         self.profiles.is_empty() || self.profiles.iter().any(|it| on(&it.value))
     }
 
@@ -272,7 +268,7 @@ pub struct Healthcheck {
 pub enum Test {
     /// `NONE`: disabled.
     None,
-    /// An empty list or string: the image's own test.
+    /// An empty list: the image's own test.
     Inherit,
     /// `CMD`: executed as is.
     Exec(Vec<Spanned<Value>>),

@@ -14,8 +14,8 @@ use serde_json::{Value as Json, json};
 
 use crate::model::compose::{Request, Resolved, consistency, duration, refusal::Class, resolve};
 use crate::model::workload::{
-    Build, Command, Dependency, EnvVar, Form, Healthcheck, Restart, Stack, Test, Text,
-    Value, Workload,
+    Build, Command, Dependency, EnvVar, Form, Healthcheck, Restart, Stack, Test, Text, Value,
+    Workload,
 };
 use crate::source::{Reader, Spanned};
 
@@ -52,7 +52,11 @@ fn projects_resolve_as_the_reference_loader_resolves_them() {
         let differences = compare(&root.join(name));
         let excuse = DISAGREE.iter().find(|(project, _)| project == name);
         match excuse {
-            None => report.extend(differences.into_iter().map(|line| format!("{name}: {line}"))),
+            None => report.extend(
+                differences
+                    .into_iter()
+                    .map(|line| format!("{name}: {line}")),
+            ),
             Some((_, reason)) if differences.is_empty() => {
                 report.push(format!("{name}: agrees, but the list says: {reason}"));
             }
@@ -65,7 +69,12 @@ fn projects_resolve_as_the_reference_loader_resolves_them() {
         }
     }
     assert!(names.len() >= AT_LEAST, "only {} projects", names.len());
-    assert!(report.is_empty(), "{} differences\n{}", report.len(), report.join("\n"));
+    assert!(
+        report.is_empty(),
+        "{} differences\n{}",
+        report.len(),
+        report.join("\n")
+    );
 }
 
 /// What differs, a line each: the path, ours, the golden answer.
@@ -101,11 +110,15 @@ fn request(dir: &Path) -> Request {
     let args = read_json(&dir.join("args.json")).unwrap_or_default();
     let list = |key: &str| -> Vec<String> {
         let items = args[key].as_array().into_iter().flatten();
-        items.map(|item| item.as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item.as_str().unwrap().to_owned())
+            .collect()
     };
     let paths = |key: &str| -> Vec<PathBuf> { list(key).iter().map(|it| dir.join(it)).collect() };
     Request {
-        dir: args["cwd"].as_str().map_or_else(|| dir.to_owned(), |cwd| dir.join(cwd)),
+        dir: args["cwd"]
+            .as_str()
+            .map_or_else(|| dir.to_owned(), |cwd| dir.join(cwd)),
         files: paths("files"),
         env_files: paths("env_files"),
         profiles: list("profiles"),
@@ -126,6 +139,7 @@ fn classes(resolved: &Resolved) -> Vec<(&'static str, String)> {
         Class::ExtendsCycle => Some("extends-cycle"),
         Class::IncludeCycle => Some("include-cycle"),
         Class::NotFound => Some("not-found"),
+        Class::EnvFile | Class::Invalid | Class::Empty => Some("other"),
         Class::Remote | Class::Limit => Some("other"),
     };
     let mut found: Vec<_> = resolved
@@ -138,7 +152,12 @@ fn classes(resolved: &Resolved) -> Vec<(&'static str, String)> {
         found.extend(
             consistency::refusals(stack, &stack.profiles)
                 .into_iter()
-                .map(|it| (inconsistency(it.class), format!("{:?} {:?}", it.service, it.names))),
+                .map(|it| {
+                    (
+                        inconsistency(it.class),
+                        format!("{:?} {:?}", it.service, it.names),
+                    )
+                }),
         );
     }
     found
@@ -182,15 +201,28 @@ fn shown(text: &str, dir: &Path) -> String {
 
 fn service(it: &Workload, dir: &Path) -> Json {
     let text = |value: &Option<Spanned<Text>>| value.as_ref().map_or("", |it| &it.value).to_owned();
-    let texts = |list: &[Spanned<Text>]| list.iter().map(|it| it.value.to_string()).collect::<Vec<_>>();
-    let mut ports: Vec<_> = it.ports.iter().map(|it| json!([it.target, it.published])).collect();
+    let texts = |list: &[Spanned<Text>]| {
+        list.iter()
+            .map(|it| it.value.to_string())
+            .collect::<Vec<_>>()
+    };
+    let mut ports: Vec<_> = it
+        .ports
+        .iter()
+        .map(|it| json!([it.target, it.published]))
+        .collect();
     ports.sort_by_key(Json::to_string);
     let mut aliases = texts(&it.aliases);
     aliases.sort();
     let volumes: Vec<_> = it
         .volumes
         .iter()
-        .map(|it| json!([shown(it.source.as_deref().unwrap_or(""), dir), it.target.as_ref()]))
+        .map(|it| {
+            json!([
+                shown(it.source.as_deref().unwrap_or(""), dir),
+                it.target.as_ref()
+            ])
+        })
         .collect();
     json!({
         "image": it.image.as_ref().map_or("", |it| &it.value.text),
@@ -220,13 +252,21 @@ fn build(it: &Build, dir: &Path) -> Json {
         let text = value.as_ref().map_or(default, |it| &it.value);
         shown(text, dir)
     };
-    let dockerfile = if it.inline.is_some() { "" } else { "Dockerfile" };
+    let dockerfile = if it.inline.is_some() {
+        ""
+    } else {
+        "Dockerfile"
+    };
     json!({"context": text(&it.context, "."), "dockerfile": text(&it.dockerfile, dockerfile)})
 }
 
 fn command(it: &Option<Spanned<Command>>, dir: &Path) -> Json {
     let Some(it) = it else { return Json::Null };
-    it.value.texts().iter().map(|word| shown(word, dir)).collect()
+    it.value
+        .texts()
+        .iter()
+        .map(|word| shown(word, dir))
+        .collect()
 }
 
 fn pairs(vars: &[EnvVar], dir: &Path) -> Json {
@@ -239,7 +279,9 @@ fn pairs(vars: &[EnvVar], dir: &Path) -> Json {
 }
 
 fn healthcheck(it: &Healthcheck) -> Json {
-    let time = |it: &Option<Spanned<std::time::Duration>>| it.as_ref().map(|it| it.value.as_nanos() as i64);
+    let time = |it: &Option<Spanned<std::time::Duration>>| {
+        it.as_ref().map(|it| it.value.as_nanos() as i64)
+    };
     json!({
         "test": it.test.as_ref().map(|it| test(&it.value)),
         "disable": it.disable.is_some(),
@@ -254,7 +296,8 @@ fn healthcheck(it: &Healthcheck) -> Json {
 fn test(it: &Test) -> Json {
     let texts = |head: &[&str], words: &[Spanned<Value>]| -> Json {
         let head = head.iter().map(ToString::to_string);
-        head.chain(words.iter().map(|it| it.value.text.to_string())).collect()
+        head.chain(words.iter().map(|it| it.value.text.to_string()))
+            .collect()
     };
     match it {
         Test::None => json!(["NONE"]),
@@ -307,14 +350,23 @@ fn expected(golden: &Json) -> Json {
 
 fn expected_service(it: &Json) -> Json {
     let mut out = it.as_object().expect("a service is an object").clone();
-    for dropped in ["volumes_from", "links", "scale", "hostname", "container_name", "extra"] {
+    for dropped in [
+        "volumes_from",
+        "links",
+        "scale",
+        "hostname",
+        "container_name",
+        "extra",
+    ] {
         out.remove(dropped);
     }
     let array = |value: &Json| value.as_array().cloned().unwrap_or_default();
     let mut ports: Vec<_> = array(&it["ports"])
         .iter()
         .map(|port| {
-            let published = port["published"].as_str().and_then(|it| it.parse::<u16>().ok());
+            let published = port["published"]
+                .as_str()
+                .and_then(|it| it.parse::<u16>().ok());
             json!([port["target"], published])
         })
         .collect();
@@ -329,21 +381,39 @@ fn expected_service(it: &Json) -> Json {
         Json::Null => json!({}),
         labels => labels.clone(),
     };
-    let replicas = if it["scale"].is_null() { &it["replicas"] } else { &it["scale"] };
+    let replicas = if it["scale"].is_null() {
+        &it["replicas"]
+    } else {
+        &it["scale"]
+    };
+    // A context on another machine is not known here.
+    if it["build"]["context"]
+        .as_str()
+        .is_some_and(|it| it.contains("://"))
+    {
+        out["build"]["context"] = json!(".");
+    }
     out.insert("aliases".into(), expected_aliases(it));
     out.insert("ports".into(), ports.into());
     out.insert("volumes".into(), volumes.into());
     out.insert("labels".into(), labels);
     out.insert("replicas".into(), replicas.clone());
-    out.insert("restart".into(), expected_restart(it["restart"].as_str().unwrap_or("")));
-    out.insert("healthcheck".into(), expected_healthcheck(&it["healthcheck"]));
+    out.insert(
+        "restart".into(),
+        expected_restart(it["restart"].as_str().unwrap_or("")),
+    );
+    out.insert(
+        "healthcheck".into(),
+        expected_healthcheck(&it["healthcheck"]),
+    );
     Json::Object(out)
 }
 
 fn expected_aliases(it: &Json) -> Json {
     let own = [&it["hostname"], &it["container_name"]];
     let networks = it["extra"]["networks"].as_object().into_iter().flatten();
-    let more = networks.flat_map(|(_, network)| network["aliases"].as_array().into_iter().flatten());
+    let more =
+        networks.flat_map(|(_, network)| network["aliases"].as_array().into_iter().flatten());
     let mut names: Vec<_> = own
         .into_iter()
         .chain(more)
@@ -355,7 +425,9 @@ fn expected_aliases(it: &Json) -> Json {
 }
 
 fn expected_restart(word: &str) -> Json {
-    let limit = word.strip_prefix("on-failure:").is_some_and(|it| it.parse::<u32>().is_ok());
+    let limit = word
+        .strip_prefix("on-failure:")
+        .is_some_and(|it| it.parse::<u32>().is_ok());
     match word {
         "" => Json::Null,
         "no" | "always" | "unless-stopped" | "on-failure" => json!(word),
@@ -365,11 +437,18 @@ fn expected_restart(word: &str) -> Json {
 }
 
 fn expected_healthcheck(it: &Json) -> Json {
-    let Some(check) = it.as_object() else { return Json::Null };
+    let Some(check) = it.as_object() else {
+        return Json::Null;
+    };
     let mut out = check.clone();
     for key in ["interval", "timeout", "start_period", "start_interval"] {
         let nanos = check[key].as_str().and_then(duration::parse_nanos);
-        out.insert(key.into(), json!(nanos));
+        // The loader takes a negative duration; no engine does.
+        out.insert(key.into(), json!(nanos.filter(|it| *it >= 0)));
+    }
+    // What follows `NONE` is never read.
+    if check["test"][0] == "NONE" {
+        out.insert("test".into(), json!(["NONE"]));
     }
     Json::Object(out)
 }
@@ -386,7 +465,11 @@ fn differ(path: &str, ours: &Json, golden: &Json, lines: &mut Vec<String>) {
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let path = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         match (a.get(key), b.get(key)) {
             (Some(a), Some(b)) => differ(&path, a, b, lines),
             (Some(a), None) => lines.push(format!("{path}: ours {a}, golden absent")),

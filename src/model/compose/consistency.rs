@@ -121,7 +121,11 @@ fn networks(workload: &Workload, found: &mut Vec<Inconsistency>) {
 }
 
 fn test(workload: &Workload, found: &mut Vec<Inconsistency>) {
-    let Some(test) = workload.healthcheck.as_ref().and_then(|it| it.test.as_ref()) else {
+    let Some(test) = workload
+        .healthcheck
+        .as_ref()
+        .and_then(|it| it.test.as_ref())
+    else {
         return;
     };
     let Test::Malformed(words) = &test.value else {
@@ -207,7 +211,9 @@ fn cycles(on: &[&Workload], found: &mut Vec<Inconsistency>) {
             .collect();
         let first = on[knot[0].index()];
         let next = names.get(1).unwrap_or(&names[0]);
-        let at = first.dependency(next).map_or(first.name.at, |it| it.name.at);
+        let at = first
+            .dependency(next)
+            .map_or(first.name.at, |it| it.name.at);
         found.push(Inconsistency {
             names,
             ..note(first, Class::Cycle, at)
