@@ -370,6 +370,8 @@ impl Builder {
         for item in items {
             match item.data {
                 Data::Map(map) => sources.push(map),
+                // Beyond the budget values come out absent.
+                _ if self.left == 0 => {}
                 _ => self.notes.troubles.push(Trouble {
                     kind: TroubleKind::Syntax,
                     span,

@@ -130,7 +130,8 @@ fn host_path(source: &str, dir: &Path) -> Arc<str> {
 
 /// A path from the project's folder; one of another system or user stays.
 fn absolute(source: &str, dir: &Path) -> Arc<str> {
-    if source.starts_with(['~', '\\']) || is_windows(source) {
+    let foreign = is_windows(source) && matches!(source.as_bytes().get(2), Some(b'/' | b'\\'));
+    if source.starts_with(['~', '\\']) || foreign {
         return source.into();
     }
     join(dir, source).to_string_lossy().into()
