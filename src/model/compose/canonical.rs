@@ -5,11 +5,12 @@
 //! filled in, so that a later merge still sees what was written. Must not know
 //! other services or files.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::refusal::{Class, Refusal};
 use crate::source::{At, Span, offset};
-use crate::yaml::{Data, Entry, Flags, Tag, Value};
+use crate::yaml::{Data, Entry, Flags, Value};
 
 type Rewrite = fn(&mut Value, &mut Vec<Refusal>);
 
@@ -34,14 +35,11 @@ pub(super) fn services(model: &mut Value, refusals: &mut Vec<Refusal>) {
     };
     let at = services.at;
     let kind = services.type_name();
-    let absent = services.is_null();
     let Some(entries) = services.as_map_mut() else {
-        if !absent {
-            refusals.push(shape(
-                at,
-                format!("`services` must be a mapping, not a {kind}"),
-            ));
-        }
+        refusals.push(shape(
+            at,
+            format!("`services` must be a mapping, not a {kind}"),
+        ));
         services.data = Data::Null;
         return;
     };
@@ -90,37 +88,25 @@ fn extends(value: &mut Value, _: &mut Vec<Refusal>) {
 
 /// A list of names becomes a map of `service_started` entries marked short.
 fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
-    let (at, kind) = (value.at, value.type_name());
     match &mut value.data {
-        Data::Null => {}
         Data::Seq(items) => {
-            let entries = items
+            let mut entries: Vec<Entry> = items
                 .drain(..)
                 .filter_map(|item| dependency(item, refusals))
                 .collect();
+            let mut seen = HashSet::new();
+            entries.retain(|entry| {
+                let first = seen.insert(entry.key.clone());
+                if !first {
+                    let message = format!("`{}` stands twice in this list", entry.key);
+                    refusals.push(shape(entry.key_at, message));
+                }
+                first
+            });
             value.data = Data::Map(entries);
             value.flags = value.flags.with(Flags::SHORT);
         }
-        Data::Map(entries) => entries.retain(|entry| {
-            // A tag carries its meaning without a mapping: `db: !reset null`.
-            let fits = entry.value.as_map().is_some() || entry.value.tag != Tag::None;
-            if !fits {
-                let kind = entry.value.type_name();
-                let message = format!(
-                    "`depends_on.{}` must be a mapping with a `condition`, not {kind}",
-                    entry.key
-                );
-                refusals.push(shape(entry.key_at, message));
-            }
-            fits
-        }),
-        _ => {
-            refusals.push(shape(
-                at,
-                format!("`depends_on` must be a list or a mapping, not a {kind}"),
-            ));
-            value.data = Data::Null;
-        }
+        _ => {}
     }
 }
 
@@ -155,12 +141,10 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
     let mut entries: Vec<Entry> = Vec::new();
     for item in items.drain(..) {
         let Some(text) = item.as_str().cloned() else {
-            if !item.is_null() {
-                refusals.push(shape(
-                    item.at,
-                    format!("an item must be `KEY=value`, not a {}", item.type_name()),
-                ));
-            }
+            refusals.push(shape(
+                item.at,
+                format!("an item must be `KEY=value`, not {}", item.type_name()),
+            ));
             continue;
         };
         let pair = split_pair(&item, &text);

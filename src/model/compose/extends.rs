@@ -110,7 +110,7 @@ fn resolve(
         return;
     };
     let own = std::mem::replace(service, Value::made(Data::Null, at, Flags::default()));
-    reset_base(&mut base, name, place.resets);
+    reset::apply_below(&mut base, "services", name, place.resets);
     let own_at = own.at;
     merge::service(name, &mut base, own, &mut loader.learned);
     base.at = own_at;
@@ -189,17 +189,4 @@ fn from_file(
     };
     resolve(loader, services, base, &place, scope, trail);
     services.get(base).cloned()
-}
-
-/// Applies the document's resets to the base of `name`.
-fn reset_base(base: &mut Value, name: &Arc<str>, resets: &[reset::Path]) {
-    for path in resets {
-        if let [services, service, rest @ ..] = path.as_slice()
-            && services.as_ref() == "services"
-            && service == name
-            && !rest.is_empty()
-        {
-            reset::apply(base, &[rest.to_vec()]);
-        }
-    }
 }

@@ -5,18 +5,20 @@
 
 use std::time::Duration;
 
+use super::refusal::{Class, Refusal};
 use super::{cast, duration};
 use crate::model::workload::{Form, Healthcheck, Test};
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
 
 /// Reads the mapping of a `healthcheck` key.
-pub(super) fn read(entry: &Entry) -> Healthcheck {
+pub(super) fn read(entry: &Entry, refusals: &mut Vec<Refusal>) -> Healthcheck {
     let value = &entry.value;
     let mut unknown = value.flags.has(Flags::UNKNOWN);
     let mut time = |key: &str| {
         let field = value.get(key).filter(|it| !it.is_null())?;
         let read = field.to_text().and_then(|text| duration::parse(&text));
+        note_bad_time(field, key, refusals);
         unknown |= read.is_none() || field.flags.has(Flags::UNKNOWN);
         Some(Spanned::new(read?, field.at))
     };
@@ -25,13 +27,16 @@ pub(super) fn read(entry: &Entry) -> Healthcheck {
     let start_period = time("start_period");
     let start_interval = time("start_interval");
     let retries = value.get("retries").and_then(|field| {
-        let count = field
-            .to_text()
-            .and_then(|text| cast::to_int(&text))
-            .and_then(|it| u32::try_from(it).ok());
+        let count = count(field).and_then(|it| u32::try_from(it).ok());
         unknown |= (count.is_none() && !field.is_null()) || field.flags.has(Flags::UNKNOWN);
         Some(Spanned::new(count?, field.at))
     });
+    if let Some(field) = value.get("retries")
+        && count(field).is_some_and(|it| it < 0)
+    {
+        let message = "a number of retries cannot be negative";
+        refusals.push(Refusal::new(Class::Shape, Some(field.at), message));
+    }
     let disable = value.get("disable").and_then(|field| {
         let on = field.to_text().and_then(|text| cast::to_bool(&text))?;
         Some(Spanned::new(on, field.at))
@@ -50,9 +55,26 @@ pub(super) fn read(entry: &Entry) -> Healthcheck {
     }
 }
 
+/// Notes a text that is no duration; a number is the schema's business.
+fn note_bad_time(field: &Value, key: &str, refusals: &mut Vec<Refusal>) {
+    let Some(text) = field.as_str() else { return };
+    if field.flags.has(Flags::UNKNOWN) || duration::parse_nanos(text).is_some() {
+        return;
+    }
+    let message = format!("`{key}` is no duration: `{text}`");
+    refusals.push(Refusal::new(Class::Shape, Some(field.at), message));
+}
+
+/// A number of retries; the loader cuts a fraction off.
+fn count(field: &Value) -> Option<i64> {
+    match &field.data {
+        Data::Float(number) if number.is_finite() => Some(number.trunc() as i64),
+        _ => cast::to_int(&field.to_text()?),
+    }
+}
+
 fn test(value: &Value) -> Option<Spanned<Test>> {
     let test = match &value.data {
-        Data::Str(text) if text.is_empty() => Test::Inherit,
         Data::Str(_) => Test::Shell {
             script: word(value),
             rest: Vec::new(),

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::interpolate::Env;
 use super::load::{Loader, Scope, absolute_paths, is_remote, join};
-use super::locate::add_env_file;
-use super::merge;
+use super::locate::add_env_files;
 use super::refusal::{Class, Refusal};
+use super::{merge, reset};
 use crate::model::workload::{Gap, GapKind};
 use crate::source::At;
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -21,6 +21,7 @@ pub(super) fn apply(
     document: &mut Value,
     scope: &Scope,
     trail: &[PathBuf],
+    resets: &[reset::Path],
 ) {
     let Some(include) = document.remove("include") else {
         return;
@@ -35,23 +36,16 @@ pub(super) fn apply(
         return;
     };
     for item in items {
-        one(loader, document, item, scope, trail);
+        if let Some(imported) = one(loader, item, scope, trail) {
+            import(loader, document, imported, resets);
+        }
     }
 }
 
-fn one(
-    loader: &mut Loader<'_>,
-    document: &mut Value,
-    item: &Value,
-    scope: &Scope,
-    trail: &[PathBuf],
-) {
-    let Some(paths) = paths(loader, item, scope) else {
-        return;
-    };
-    let Some((main, main_at)) = paths.first().cloned() else {
-        return;
-    };
+/// The merged model of one item.
+fn one(loader: &mut Loader<'_>, item: &Value, scope: &Scope, trail: &[PathBuf]) -> Option<Value> {
+    let paths = paths(loader, item, scope)?;
+    let (main, main_at) = paths.first().cloned()?;
     if trail.contains(&main) {
         let shown: Vec<String> = trail
             .iter()
@@ -62,19 +56,39 @@ fn one(
         loader
             .refusals
             .push(Refusal::new(Class::IncludeCycle, main_at, message));
-        return;
+        return None;
     }
     let dir = match item.get("project_directory").and_then(Value::as_str) {
         Some(dir) if !dir.is_empty() => join(&scope.dir, dir),
         _ => main.parent().unwrap_or(Path::new("")).to_owned(),
     };
-    let Some(env) = environment(loader, item, &dir, scope) else {
-        return;
-    };
+    let env = environment(loader, item, &dir, scope);
     let inner = Scope { dir, env };
     let mut imported = loader.model(&paths, &inner, trail);
     absolute_paths(&mut imported, &inner.dir);
-    import(loader, document, imported);
+    resolve_names(&mut imported, &inner.env);
+    Some(imported)
+}
+
+/// Bare names in `environment` lists take their values from the variables of
+/// the include; the outer ones never see them.
+fn resolve_names(imported: &mut Value, env: &Env) {
+    let services = imported.get_mut("services").and_then(Value::as_map_mut);
+    for service in services.into_iter().flatten() {
+        let Some(vars) = service.value.get_mut("environment") else {
+            continue;
+        };
+        if !vars.flags.has(Flags::SHORT) {
+            continue;
+        }
+        for var in vars.as_map_mut().into_iter().flatten() {
+            let value = env.get(&var.key).filter(|_| var.value.is_null());
+            if let Some(value) = value {
+                let flags = var.value.flags.with(Flags::INTERPOLATED);
+                var.value = Value::made(Data::Str(value.into()), var.key_at, flags);
+            }
+        }
+    }
 }
 
 /// The included paths, absolute, each with the place that names it.
@@ -115,7 +129,7 @@ fn paths(
 }
 
 /// The includer's variables, then those of the include's own files.
-fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope) -> Option<Env> {
+fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope) -> Env {
     let mut env = scope.env.clone();
     let files: Vec<&Value> = match item.get("env_file") {
         Some(value) if value.as_str().is_some() => vec![value],
@@ -125,10 +139,11 @@ fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope)
     if files.is_empty() {
         let path = dir.join(".env");
         if loader.reader.is_file(&path) {
-            add_env_file(loader, &mut env, &path);
+            add_env_files(loader, &mut env, &[path]);
         }
-        return Some(env);
+        return env;
     }
+    let mut paths = Vec::new();
     for file in files {
         let Some(text) = file.as_str().filter(|text| text.as_ref() != "/dev/null") else {
             continue;
@@ -146,13 +161,14 @@ fn environment(loader: &mut Loader<'_>, item: &Value, dir: &Path, scope: &Scope)
                 .push(Refusal::new(Class::NotFound, Some(file.at), message));
             continue;
         }
-        add_env_file(loader, &mut env, &path);
+        paths.push(path);
     }
-    Some(env)
+    add_env_files(loader, &mut env, &paths);
+    env
 }
 
 /// Copies what was included into the document; the document wins.
-fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
+fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value, resets: &[reset::Path]) {
     let Data::Map(sections) = imported.data else {
         return;
     };
@@ -165,7 +181,9 @@ fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
             continue;
         }
         match document.get_mut(name) {
-            Some(target) if target.as_map().is_some() => import_section(loader, target, section),
+            Some(target) if target.as_map().is_some() => {
+                import_section(loader, target, section, resets);
+            }
             _ => {
                 document.remove(name);
                 if let Some(entries) = document.as_map_mut() {
@@ -176,7 +194,12 @@ fn import(loader: &mut Loader<'_>, document: &mut Value, imported: Value) {
     }
 }
 
-fn import_section(loader: &mut Loader<'_>, target: &mut Value, section: Entry) {
+fn import_section(
+    loader: &mut Loader<'_>,
+    target: &mut Value,
+    section: Entry,
+    resets: &[reset::Path],
+) {
     let is_services = section.key.as_ref() == "services";
     let Data::Map(entries) = section.value.data else {
         return;
@@ -184,6 +207,7 @@ fn import_section(loader: &mut Loader<'_>, target: &mut Value, section: Entry) {
     for mut entry in entries {
         let own = target.remove(&entry.key);
         if let Some(own) = own.filter(|own| is_services && !merge::same(&own.value, &entry.value)) {
+            reset::apply_below(&mut entry.value, &section.key, &entry.key, resets);
             entry.key_at = own.key_at;
             merge::service(&entry.key, &mut entry.value, own.value, &mut loader.learned);
         }

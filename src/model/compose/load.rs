@@ -11,11 +11,11 @@ use std::sync::Arc;
 use super::interpolate::Env;
 use super::merge::{self, Learned};
 use super::refusal::{Class, Refusal};
-use super::{canonical, extends, include, reset, variables};
+use super::{canonical, extends, include, reset, shape, variables, volumes};
 use crate::model::workload::{Gap, GapKind};
 use crate::source::{At, FileId, Reader, Source, Sources, Span, offset};
 use crate::yaml::value::{self, Shadow};
-use crate::yaml::{self, Data, Flags, Tree, TroubleKind, Value};
+use crate::yaml::{self, Data, Flags, Style, Tree, TroubleKind, Value};
 
 /// Where relative paths and variables of a group of files come from.
 #[derive(Clone, Debug)]
@@ -135,6 +135,10 @@ impl<'r> Loader<'r> {
     fn documents(&mut self, loaded: &Loaded) -> Vec<Value> {
         let mut values = Vec::new();
         for root in loaded.tree.roots(loaded.source.text()) {
+            // A file of nothing but comments has no document at all.
+            if root.style() == Style::Empty && loaded.tree.len() == 1 {
+                continue;
+            }
             let (value, notes) = value::build(root, loaded.file, value::MAX_VALUES);
             for trouble in notes.troubles {
                 let class = if trouble.kind == TroubleKind::Limit {
@@ -204,24 +208,26 @@ impl<'r> Loader<'r> {
         scope: &Scope,
         trail: &[PathBuf],
     ) {
+        let resets = reset::take(&mut document);
         if !self.prepare(&mut document, scope) {
             return;
         }
-        include::apply(self, &mut document, scope, trail);
-        let paths = reset::take(&mut document);
-        reset::apply(model, &paths);
-        extends::apply(self, &mut document, path, scope, &paths);
+        include::apply(self, &mut document, scope, trail, &resets);
+        reset::apply(model, &resets);
+        extends::apply(self, &mut document, path, scope, &resets);
+        let services = document.get("services").and_then(Value::as_map);
+        let touched = services.into_iter().flatten();
+        let touched = touched.map(|entry| entry.key.clone()).collect();
         merge::models(model, document, &mut self.learned);
+        shape::check(model, &touched, &mut self.refusals);
     }
 
     /// Variables and long forms; `false` when there is nothing to read.
     pub(super) fn prepare(&mut self, document: &mut Value, scope: &Scope) -> bool {
         if document.as_map().is_none() {
-            if !document.is_null() {
-                let message = "the top level of a Compose file must be a mapping";
-                self.refusals
-                    .push(Refusal::new(Class::Shape, Some(document.at), message));
-            }
+            let message = "the top level of a Compose file must be a mapping";
+            self.refusals
+                .push(Refusal::new(Class::Shape, Some(document.at), message));
             return false;
         }
         variables::replace(document, &scope.env, &mut self.refusals);
@@ -245,10 +251,10 @@ impl<'r> Loader<'r> {
         );
         let mut last = Vec::new();
         for mut document in self.documents(&loaded) {
+            last = reset::take(&mut document);
             if !self.prepare(&mut document, scope) {
                 continue;
             }
-            last = reset::take(&mut document);
             reset::apply(&mut model, &last);
             let mut unused = Learned::default();
             merge::models(&mut model, document, &mut unused);
@@ -360,16 +366,12 @@ fn absolute_mount(item: &mut Value, dir: &Path) {
     {
         return absolute(item.get_mut("source"), dir);
     }
-    let Some(text) = item.as_str().filter(|text| text.starts_with('.')).cloned() else {
+    let Some(text) = item.as_str() else { return };
+    let Some((source, rest)) = volumes::bind_source(text) else {
         return;
     };
-    let (source, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
-    item.data = Data::Str(format!("{}{rest}", join(dir, source).display()).into());
-    item.content = u32::MAX;
-}
-
-/// The start of a file: where something is said about it as a whole.
-pub(super) fn start_of(file: FileId, source: &Source) -> At {
-    let end = source.line(0).len().min(source.text().len());
-    At::new(file, Span::new(0, offset(end)))
+    if source.starts_with('.') {
+        item.data = Data::Str(format!("{}{rest}", join(dir, source).display()).into());
+        item.content = u32::MAX;
+    }
 }

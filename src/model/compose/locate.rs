@@ -6,9 +6,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dotenv;
-use super::interpolate::Env;
+use super::dotenv::{self, DotenvError};
+use super::interpolate::{Env, InterpolationErrorKind};
 use super::load::{Loader, join};
+use super::refusal::{Class, Refusal};
 use crate::model::workload::{Gap, GapKind, Text};
 use crate::source::{At, FileId, Span, offset};
 
@@ -53,19 +54,26 @@ pub(super) struct Located {
 /// Finds the files, variables and profiles. No file found is an empty list.
 pub(super) fn locate(loader: &mut Loader<'_>, request: &Request) -> Located {
     let mut env = Env::default();
-    for path in &request.env_files {
-        add_env_file(loader, &mut env, path);
-    }
+    // docker compose sets this one itself; no file can change it.
+    env.set("PWD", request.dir.to_string_lossy());
+    add_env_files(loader, &mut env, &request.env_files);
     if request.env_files.is_empty() {
-        add_default_env(loader, &mut env, &request.dir);
+        let named = request.files.first().and_then(|path| path.parent());
+        add_default_env(loader, &mut env, named.unwrap_or(&request.dir));
     }
     let files = files(loader, request, &env);
     let dir = match files.first() {
         Some((first, _)) => first.parent().unwrap_or(Path::new("")).to_owned(),
         None => request.dir.clone(),
     };
-    if request.env_files.is_empty() && dir != request.dir {
+    if request.env_files.is_empty() && request.files.is_empty() && dir != request.dir {
         add_default_env(loader, &mut env, &dir);
+    }
+    if files.is_empty() {
+        let message = "no Compose file is here or in a folder above";
+        loader
+            .refusals
+            .push(Refusal::new(Class::NotFound, None, message));
     }
     let profiles = match request.profiles.as_slice() {
         [] => split_profiles(env.get("COMPOSE_PROFILES").unwrap_or("")),
@@ -126,43 +134,59 @@ fn split_profiles(list: &str) -> Vec<Text> {
 fn add_default_env(loader: &mut Loader<'_>, env: &mut Env, dir: &Path) {
     let path = dir.join(".env");
     if loader.reader.is_file(&path) {
-        add_env_file(loader, env, &path);
+        add_env_files(loader, env, &[path]);
     }
 }
 
-/// Adds the variables of a file; those that are set already stay.
-pub(super) fn add_env_file(loader: &mut Loader<'_>, env: &mut Env, path: &Path) {
-    let file = match loader.text(path) {
-        Ok(file) => file,
-        Err(reason) => {
-            loader.gaps.push(Gap {
-                at: None,
-                reason,
-                kind: GapKind::Values,
-            });
-            return;
+/// Adds the variables of files, of which a later one wins; what is set already
+/// stays.
+pub(super) fn add_env_files(loader: &mut Loader<'_>, env: &mut Env, paths: &[PathBuf]) {
+    let mut found = Env::default();
+    for path in paths {
+        let file = match loader.text(path) {
+            Ok(file) => file,
+            Err(reason) => {
+                loader.gaps.push(Gap {
+                    at: None,
+                    reason: reason.clone(),
+                    kind: GapKind::Values,
+                });
+                let refusal = Refusal::new(Class::NotFound, None, reason);
+                loader.refusals.push(refusal);
+                continue;
+            }
+        };
+        let source = loader.sources.shared(file);
+        let lookup = |name: &str| env.get(name).map(str::to_owned);
+        let parsed = dotenv::parse_after(source.text(), &lookup, &found);
+        if let Some(error) = parsed.error {
+            note_bad_env_file(loader, file, &error);
         }
-    };
-    let source = loader.sources.shared(file);
-    let parsed = dotenv::parse(source.text(), &|name| env.get(name).map(str::to_owned));
-    if let Some(error) = parsed.error {
-        note_bad_env_file(loader, file, error.offset, &error.message);
+        for (name, var) in parsed.vars {
+            found.set(name, var.value);
+        }
     }
-    for (name, var) in parsed.vars {
-        env.add(name, var.value);
+    for (name, value) in found.iter() {
+        env.add(name, value);
     }
 }
 
 /// Notes an environment file that Compose would refuse.
-pub(super) fn note_bad_env_file(loader: &mut Loader<'_>, file: FileId, at: usize, message: &str) {
-    let at = At::new(file, Span::new(offset(at), offset(at + 1)));
+pub(super) fn note_bad_env_file(loader: &mut Loader<'_>, file: FileId, error: &DotenvError) {
+    let start = offset(error.offset);
+    let at = At::new(file, Span::new(start, start + 1));
     loader.gaps.push(Gap {
         at: Some(at),
-        reason: message.to_owned(),
+        reason: error.message.clone(),
         kind: GapKind::Values,
     });
-    let class = super::refusal::Class::Interpolation;
+    let class = match error.cause {
+        None => Class::EnvFile,
+        Some(InterpolationErrorKind::Required { .. }) => Class::RequiredVariable,
+        Some(InterpolationErrorKind::Invalid) => Class::Interpolation,
+        Some(InterpolationErrorKind::Limit) => Class::Limit,
+    };
     loader
         .refusals
-        .push(super::refusal::Refusal::new(class, Some(at), message));
+        .push(Refusal::new(class, Some(at), error.message.as_str()));
 }

@@ -163,8 +163,10 @@ fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut L
             .as_map_mut()
             .and_then(|it| it.iter_mut().find(|it| it.key == entry.key))
         {
-            found.key_at = key_at;
-            found.value.flags = entry.value.flags;
+            if !entry.value.is_null() {
+                found.key_at = key_at;
+                found.value.flags = entry.value.flags;
+            }
         }
         put(base, entry, &mut |base, over| generic(base, over, learned));
     }

@@ -44,7 +44,11 @@ mod reset;
 
 mod services;
 
+mod shape;
+
 mod variables;
+
+mod volumes;
 
 /// A command string as the words it becomes.
 pub mod words;
@@ -59,7 +63,7 @@ use crate::yaml::{Tree, Value};
 use interpolate::Env;
 use load::{Loader, Scope};
 pub use locate::Request;
-use refusal::Refusal;
+use refusal::{Class, Refusal};
 
 /// A project with everything that was read to understand it.
 pub struct Resolved {
@@ -109,13 +113,24 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     let located = locate::locate(&mut loader, request);
     let mut env = located.env;
     let name = project_name(&mut loader, &located.files, &located.dir, &env);
+    check_project_name(&mut loader, &env);
     env.set("COMPOSE_PROJECT_NAME", name.as_str());
     let scope = Scope {
         dir: located.dir,
         env,
     };
     let model = loader.model(&located.files, &scope, &[]);
-    let workloads = workloads(&mut loader, &model, &scope);
+    if model.as_map().is_some_and(Vec::is_empty)
+        && loader.refusals.is_empty()
+        && !located.files.is_empty()
+    {
+        let message = "the Compose files hold nothing";
+        loader
+            .refusals
+            .push(Refusal::new(Class::Empty, None, message));
+    }
+    let workloads = workloads(&mut loader, &model, &scope, &located.profiles);
+    depends_on_jobs(&mut loader, &model, &workloads, &located.profiles);
     let notices = notices(&mut loader, &model);
     let paths: Vec<PathBuf> = located.files.into_iter().map(|(path, _)| path).collect();
     let files = paths
@@ -132,6 +147,9 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     };
     let mut refusals = loader.refusals;
     refusals.extend(loader.learned.refusals);
+    // A file that several others include or lay over is looked at as often.
+    let mut seen = std::collections::HashSet::new();
+    refusals.retain(|it| seen.insert((it.class, it.at, it.message.clone())));
     Resolved {
         stack,
         sources: loader.sources,
@@ -177,6 +195,49 @@ fn project_name(
     allowed(&dir.file_name().unwrap_or_default().to_string_lossy())
 }
 
+/// A name out of `COMPOSE_PROJECT_NAME` is not put right, but refused.
+fn check_project_name(loader: &mut Loader<'_>, env: &Env) {
+    let Some(name) = env
+        .get("COMPOSE_PROJECT_NAME")
+        .filter(|name| allowed(name) != *name)
+    else {
+        return;
+    };
+    let message =
+        format!("`{name}` is no project name: lower case letters, digits, `_` and `-` make one");
+    loader
+        .refusals
+        .push(Refusal::new(Class::Invalid, None, message));
+}
+
+/// A service cannot wait for a job.
+fn depends_on_jobs(
+    loader: &mut Loader<'_>,
+    model: &Value,
+    workloads: &[Workload],
+    profiles: &[Text],
+) {
+    let Some(jobs) = model.get("jobs").filter(|it| it.as_map().is_some()) else {
+        return;
+    };
+    for workload in workloads.iter().filter(|it| it.is_active(profiles)) {
+        for edge in &workload.depends_on {
+            let name = &edge.name;
+            let is_service = workloads.iter().any(|it| it.name.value == name.value);
+            if is_service || jobs.get(&name.value).is_none() {
+                continue;
+            }
+            let message = format!(
+                "`{}` cannot depend on `{}`, which is a job",
+                workload.name.value, name.value
+            );
+            loader
+                .refusals
+                .push(Refusal::new(Class::Invalid, Some(name.at), message));
+        }
+    }
+}
+
 /// Lower case letters, digits, `_` and `-`, not starting with the latter two.
 fn allowed(name: &str) -> String {
     let kept: String = name
@@ -187,7 +248,12 @@ fn allowed(name: &str) -> String {
     kept.trim_start_matches(['_', '-']).to_owned()
 }
 
-fn workloads(loader: &mut Loader<'_>, model: &Value, scope: &Scope) -> Vec<Workload> {
+fn workloads(
+    loader: &mut Loader<'_>,
+    model: &Value,
+    scope: &Scope,
+    profiles: &[Text],
+) -> Vec<Workload> {
     let mut layers: BTreeMap<Text, Vec<At>> = BTreeMap::new();
     for (name, at) in std::mem::take(&mut loader.learned.layers) {
         let places = layers.entry(name).or_default();
@@ -203,7 +269,7 @@ fn workloads(loader: &mut Loader<'_>, model: &Value, scope: &Scope) -> Vec<Workl
         .iter()
         .map(|entry| {
             let places = layers.remove(&entry.key).unwrap_or_default();
-            services::workload(loader, entry, &scope.dir, &scope.env, places)
+            services::workload(loader, entry, scope, profiles, places)
         })
         .collect();
     workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));

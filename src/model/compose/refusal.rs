@@ -19,7 +19,7 @@ pub struct Refusal {
 }
 
 /// Classes of refusal, after the errors of compose-go v2.16.2.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Class {
     /// Not YAML.
     Yaml,
@@ -29,7 +29,8 @@ pub enum Class {
     DuplicateKey,
     /// `${` that does not begin a variable.
     Interpolation,
-    /// `${NAME:?}` without a value in the files; the shell may have one.
+    /// `${NAME:?}`, or a variable where a number or boolean must stand, without
+    /// a value in the files; the shell may have one.
     RequiredVariable,
     /// A value of the wrong type where the loader needs another.
     Shape,
@@ -41,6 +42,12 @@ pub enum Class {
     IncludeCycle,
     /// A file that is named is not there or not readable.
     NotFound,
+    /// A file of variables that cannot be read to its end.
+    EnvFile,
+    /// A value of the right type that means nothing, or two that exclude each other.
+    Invalid,
+    /// The files hold nothing at all.
+    Empty,
     /// A file on another machine, never fetched.
     Remote,
     /// A limit of this reader or of the loader.

@@ -78,6 +78,19 @@ pub(super) fn apply(model: &mut Value, paths: &[Path]) {
     }
 }
 
+/// Applies the paths below one entry of a section to that entry.
+pub(super) fn apply_below(value: &mut Value, section: &str, name: &str, paths: &[Path]) {
+    for path in paths {
+        if let [first, second, rest @ ..] = path.as_slice()
+            && first.as_ref() == section
+            && second.as_ref() == name
+            && !rest.is_empty()
+        {
+            delete(value, rest);
+        }
+    }
+}
+
 fn delete(value: &mut Value, path: &[Arc<str>]) {
     let Some((key, rest)) = path.split_first() else {
         return;

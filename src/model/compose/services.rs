@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::healthcheck::{self, word};
 use super::interpolate::Env;
-use super::load::{Loader, join};
+use super::load::{Loader, Scope, join};
 use super::locate::note_bad_env_file;
-use super::{cast, depends, dotenv, ports, words};
+use super::refusal::{Class, Refusal};
+use super::{cast, depends, dotenv, ports, volumes, words};
 use crate::model::workload::{
-    Build, Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Volume,
-    Workload,
+    Build, Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Workload,
 };
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -22,9 +22,30 @@ use crate::yaml::{Data, Entry, Flags, Value};
 pub(super) fn workload(
     loader: &mut Loader<'_>,
     entry: &Entry,
-    dir: &Path,
-    env: &Env,
+    scope: &Scope,
+    profiles: &[Text],
     layers: Vec<At>,
+) -> Workload {
+    let service = &entry.value;
+    let before = loader.refusals.len();
+    let environment = environment(loader, service, scope);
+    replica_refusals(service, &mut loader.refusals);
+    let found = loader.refusals.split_off(before);
+    let mut workload = build_workload(entry, &scope.dir, layers, &mut loader.refusals);
+    workload.environment = environment;
+    // Only of a service that starts does the loader look at these.
+    if workload.is_active(profiles) {
+        loader.refusals.extend(found);
+    }
+    workload
+}
+
+/// Everything but the environment, which needs files.
+fn build_workload(
+    entry: &Entry,
+    dir: &Path,
+    layers: Vec<At>,
+    refusals: &mut Vec<Refusal>,
 ) -> Workload {
     let service = &entry.value;
     let text = |key: &str| service.get(key).and_then(spanned_text);
@@ -38,34 +59,55 @@ pub(super) fn workload(
             .entry("build")
             .filter(|it| !it.value.is_null())
             .map(|entry| build(entry, dir)),
-        entrypoint: service.get("entrypoint").and_then(command),
-        command: service.get("command").and_then(command),
-        environment: environment(loader, service, dir, env),
+        entrypoint: service
+            .get("entrypoint")
+            .and_then(|it| command(it, refusals)),
+        command: service.get("command").and_then(|it| command(it, refusals)),
+        environment: Vec::new(),
         healthcheck: service
             .entry("healthcheck")
             .filter(|it| it.value.as_map().is_some())
-            .map(healthcheck::read),
-        depends_on: depends::read(service, &mut loader.refusals),
+            .map(|entry| healthcheck::read(entry, refusals)),
+        depends_on: depends::read(service, refusals),
         restart: restart(service),
-        ports: items(service, "ports").flat_map(ports::read).collect(),
-        expose: items(service, "expose").filter_map(spanned_text).collect(),
-        profiles: items(service, "profiles")
-            .filter_map(spanned_text)
-            .collect(),
+        ports: ports::read(slice(service, "ports"), refusals),
+        expose: texts_once(service, "expose"),
+        profiles: texts_once(service, "profiles"),
         replicas: replicas(service),
         network_mode: text("network_mode"),
         aliases: aliases(service),
-        volumes: items(service, "volumes").filter_map(volume).collect(),
+        volumes: volumes::read(slice(service, "volumes"), dir, refusals),
         provider: service
             .get("provider")
             .and_then(|it| it.get("type"))
             .and_then(spanned_text),
-        pre_start: items(service, "pre_start").map(hook).collect(),
-        post_start: items(service, "post_start").map(hook).collect(),
-        labels: plain_pairs(service.get("labels")),
+        pre_start: hooks(service, "pre_start", refusals),
+        post_start: hooks(service, "post_start", refusals),
+        labels: labels(service),
         layers,
         other_keys: other_keys(service),
     }
+}
+
+/// The list under a key; nothing if there is none.
+fn slice<'v>(service: &'v Value, key: &str) -> &'v [Value] {
+    service
+        .get(key)
+        .and_then(Value::as_seq)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// The texts of a list; the last of several equal ones stands for all, at the
+/// place of the first.
+fn texts_once(service: &Value, key: &str) -> Vec<Spanned<Text>> {
+    let mut texts: Vec<Spanned<Text>> = Vec::new();
+    for text in items(service, key).filter_map(spanned_text) {
+        match texts.iter_mut().find(|other| other.value == text.value) {
+            Some(other) => *other = text,
+            None => texts.push(text),
+        }
+    }
+    texts
 }
 
 fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
@@ -104,9 +146,9 @@ fn build(entry: &Entry, dir: &Path) -> Build {
 }
 
 /// A string is split the way the loader splits it; a list is taken as it is.
-pub(super) fn command(value: &Value) -> Option<Spanned<Command>> {
+pub(super) fn command(value: &Value, refusals: &mut Vec<Refusal>) -> Option<Spanned<Command>> {
     let command = match &value.data {
-        Data::Str(text) => split(value, text),
+        Data::Str(text) => split(value, text, refusals),
         Data::Seq(items) => Command {
             words: items.iter().map(word).collect(),
             form: Form::List,
@@ -117,7 +159,7 @@ pub(super) fn command(value: &Value) -> Option<Spanned<Command>> {
     Some(Spanned::new(command, value.at))
 }
 
-fn split(value: &Value, text: &str) -> Command {
+fn split(value: &Value, text: &str, refusals: &mut Vec<Refusal>) -> Command {
     let at = |range: std::ops::Range<usize>| match value.content {
         u32::MAX => value.at,
         start => At::new(
@@ -135,12 +177,20 @@ fn split(value: &Value, text: &str) -> Command {
     };
     // The loader refuses what cannot be split; the text as one word keeps what
     // evidence there is.
-    let Ok(split) = words::split_all(text) else {
-        return Command {
-            words: vec![make(text, 0..text.len())],
-            form: Form::String,
-            cut: None,
-        };
+    let split = match words::split_all(text) {
+        Ok(split) => split,
+        Err(error) => {
+            if !value.flags.has(Flags::UNKNOWN) {
+                let place = at(error.offset..error.offset + 1);
+                let message = "this command cannot be split into words";
+                refusals.push(Refusal::new(Class::Shape, Some(place), message));
+            }
+            return Command {
+                words: vec![make(text, 0..text.len())],
+                form: Form::String,
+                cut: None,
+            };
+        }
     };
     let words = split.words.into_iter();
     Command {
@@ -152,15 +202,15 @@ fn split(value: &Value, text: &str) -> Command {
 
 /// `env_file`s in order, then `environment` over them; sorted by name. A name
 /// without a value is looked up in the project's variables.
-fn environment(loader: &mut Loader<'_>, service: &Value, dir: &Path, env: &Env) -> Vec<EnvVar> {
+fn environment(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> Vec<EnvVar> {
     let mut vars: Vec<EnvVar> = Vec::new();
     let own = plain_pairs(service.get("environment"));
-    for item in items(service, "env_file") {
-        read_env_file(loader, item, dir, env, &own, &mut vars);
+    for item in env_files(service) {
+        read_env_file(loader, item, scope, &own, &mut vars);
     }
     for mut var in own {
         if var.value.is_none()
-            && let Some(value) = env.get(&var.name.value)
+            && let Some(value) = scope.env.get(&var.name.value)
         {
             let value = TextValue {
                 text: value.into(),
@@ -173,6 +223,20 @@ fn environment(loader: &mut Loader<'_>, service: &Value, dir: &Path, env: &Env) 
     }
     vars.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     vars
+}
+
+/// The items of `env_file`; the last of several with one path stands for all,
+/// at the place of the first.
+fn env_files(service: &Value) -> Vec<&Value> {
+    let path = |item: &Value| item.get("path").and_then(Value::as_str).cloned();
+    let mut files: Vec<&Value> = Vec::new();
+    for item in items(service, "env_file") {
+        match files.iter_mut().find(|other| path(other) == path(item)) {
+            Some(other) => *other = item,
+            None => files.push(item),
+        }
+    }
+    files
 }
 
 fn put(vars: &mut Vec<EnvVar>, var: EnvVar) {
@@ -188,8 +252,7 @@ fn put(vars: &mut Vec<EnvVar>, var: EnvVar) {
 fn read_env_file(
     loader: &mut Loader<'_>,
     item: &Value,
-    dir: &Path,
-    env: &Env,
+    scope: &Scope,
     own: &[EnvVar],
     vars: &mut Vec<EnvVar>,
 ) {
@@ -204,9 +267,14 @@ fn read_env_file(
             kind: GapKind::Values,
         });
     }
-    let target = join(dir, text);
+    let (env, target) = (&scope.env, join(&scope.dir, text));
     if !loader.reader.is_file(&target) {
         let reason = format!("`{}` is not there", loader.shown(&target).display());
+        let required = item.get("required").and_then(Value::to_text);
+        if required.is_none_or(|it| cast::to_bool(&it) != Some(false)) {
+            let refusal = Refusal::new(Class::NotFound, Some(path.at), reason.as_str());
+            loader.refusals.push(refusal);
+        }
         return loader.gaps.push(Gap {
             at: Some(path.at),
             reason,
@@ -253,7 +321,7 @@ fn read_env_file(
         _ => dotenv::parse_after(source.text(), &lookup, &before),
     };
     if let Some(error) = &parsed.error {
-        note_bad_env_file(loader, file, error.offset, &error.message);
+        note_bad_env_file(loader, file, error);
     }
     for (name, var) in parsed.vars {
         let place = |range: &std::ops::Range<usize>| {
@@ -308,6 +376,24 @@ fn plain_pairs(value: Option<&Value>) -> Vec<EnvVar> {
     entries.map(var).collect()
 }
 
+/// A label without a value has an empty one.
+fn labels(service: &Value) -> Vec<EnvVar> {
+    let mut labels = plain_pairs(service.get("labels"));
+    for label in &mut labels {
+        let empty = || {
+            let value = TextValue {
+                text: "".into(),
+                interpolated: false,
+                unknown: false,
+            };
+            Spanned::new(value, label.name.at)
+        };
+        label.value.get_or_insert_with(empty);
+    }
+    labels.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    labels
+}
+
 /// `restart`, else what `deploy.restart_policy` says (only Swarm reads that).
 fn restart(service: &Value) -> Option<Spanned<Restart>> {
     let value = service.get("restart")?;
@@ -338,6 +424,28 @@ fn replicas(service: &Value) -> Option<Spanned<u32>> {
     Some(Spanned::new(u32::try_from(count).ok()?, value.at))
 }
 
+/// `scale` and `deploy.replicas` must agree, and neither may be negative.
+fn replica_refusals(service: &Value, refusals: &mut Vec<Refusal>) {
+    let scale = service.get("scale");
+    let replicas = service.get("deploy").and_then(|it| it.get("replicas"));
+    let count = |value: &Value| cast::to_int(&value.to_text()?);
+    if let (Some(scale), Some(replicas)) = (scale, replicas)
+        && let (Some(one), Some(other)) = (count(scale), count(replicas))
+        && one != other
+    {
+        let message = format!("`scale` says {one} and `deploy.replicas` says {other}");
+        let mut refusal = Refusal::new(Class::Invalid, Some(scale.at), message);
+        refusal.related = Some((replicas.at, "the other number".to_owned()));
+        refusals.push(refusal);
+    }
+    for value in [scale, replicas].into_iter().flatten() {
+        if count(value).is_some_and(|it| it < 0) {
+            let message = "a number of replicas cannot be negative";
+            refusals.push(Refusal::new(Class::Invalid, Some(value.at), message));
+        }
+    }
+}
+
 fn aliases(service: &Value) -> Vec<Spanned<Text>> {
     let mut names: Vec<_> = ["hostname", "container_name"]
         .iter()
@@ -354,36 +462,15 @@ fn aliases(service: &Value) -> Vec<Spanned<Text>> {
     names
 }
 
-fn volume(item: &Value) -> Option<Volume> {
-    if let Some(text) = item.as_str() {
-        let mut parts = text.split(':');
-        let first = parts.next()?;
-        return Some(match parts.next() {
-            Some(target) => Volume {
-                at: item.at,
-                source: Some(first.into()),
-                target: target.into(),
-            },
-            None => Volume {
-                at: item.at,
-                source: None,
-                target: first.into(),
-            },
-        });
-    }
-    let source = item.get("source").and_then(Value::to_text);
-    Some(Volume {
-        at: item.at,
-        source,
-        target: item.get("target").and_then(Value::to_text)?,
-    })
-}
-
-fn hook(value: &Value) -> Hook {
-    Hook {
+fn hooks(service: &Value, key: &str, refusals: &mut Vec<Refusal>) -> Vec<Hook> {
+    let hook = |value: &Value| Hook {
         at: value.at,
-        command: value.get("command").and_then(command).map(|it| it.value),
-    }
+        command: value
+            .get("command")
+            .and_then(|it| command(it, refusals))
+            .map(|it| it.value),
+    };
+    items(service, key).map(hook).collect()
 }
 
 /// Keys that only count by being there, sorted.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use memchr::memchr;
 
-use super::interpolate::{Env, interpolate_with};
+use super::interpolate::{Env, InterpolationErrorKind, interpolate_with};
 
 /// Bytes that all values of one file may hold together. The reference has no
 /// bound; without one, each of many lines could repeat a large variable.
@@ -36,6 +36,8 @@ pub struct DotenvError {
     pub message: String,
     /// The byte at fault.
     pub offset: usize,
+    /// What is wrong with a variable in a value, if that is it.
+    pub cause: Option<InterpolationErrorKind>,
 }
 
 /// A parsed file.
@@ -177,7 +179,11 @@ impl Reader<'_> {
         };
         let done = interpolate_with(value, &find);
         match done.error {
-            Some(error) => Err(fault(start, &error.message())),
+            Some(error) => Err(DotenvError {
+                message: error.message(),
+                offset: start,
+                cause: Some(error.kind),
+            }),
             None => Ok(done.text.into_owned()),
         }
     }
@@ -187,6 +193,7 @@ fn fault(offset: usize, message: &str) -> DotenvError {
     DotenvError {
         message: message.to_owned(),
         offset,
+        cause: None,
     }
 }
 
