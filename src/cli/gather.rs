@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::Io;
 use super::args::InputArgs;
+use super::{Io, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
@@ -195,7 +195,7 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
         .cloned()
         .collect();
     checked.extend(check_all(&left, &one));
-    rebase(&mut checked, &one);
+    pieces::complete(&mut checked, &one, config);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered {
         reports: Vec::new(),
@@ -231,45 +231,6 @@ fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
         .iter()
         .map(|(_, source)| dir.join(source.path()))
         .collect()
-}
-
-/// A file whose services lack image and build is a piece: it is looked at
-/// again on top of its base when exactly one neighbour can be that.
-fn rebase(checked: &mut [(Candidate, Report)], one: &dyn Fn(&Candidate) -> Report) {
-    let mut again = Vec::new();
-    for (n, (candidate, report)) in checked.iter().enumerate() {
-        let pieces = report.view.resolved.pieces();
-        if pieces.is_empty() || candidate.files.len() != 1 {
-            continue;
-        }
-        let completes = |other: &Report| {
-            pieces.iter().all(|name| {
-                let found = other.stack().find(name);
-                found.is_some_and(|index| other.stack().workloads[index].has_origin())
-            })
-        };
-        let bases: Vec<&Candidate> = checked
-            .iter()
-            .filter(|(other, report)| {
-                other.dir == candidate.dir && other.main != candidate.main && completes(report)
-            })
-            .map(|(other, _)| other)
-            .collect();
-        if let [base] = bases.as_slice() {
-            let files = vec![base.main.clone(), candidate.main.clone()];
-            again.push((
-                n,
-                Candidate {
-                    files,
-                    ..candidate.clone()
-                },
-            ));
-        }
-    }
-    for (n, candidate) in again {
-        checked[n].1 = one(&candidate);
-        checked[n].0 = candidate;
-    }
 }
 
 /// Sorts what was read into reports and files that turn out not to be ours.
