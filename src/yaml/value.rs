@@ -237,7 +237,6 @@ pub const MAX_VALUES: usize = 100_000;
 pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
     let mut builder = Builder {
         file,
-        budget,
         left: budget,
         notes: Notes::default(),
     };
@@ -257,7 +256,6 @@ pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
 
 struct Builder {
     file: FileId,
-    budget: usize,
     left: usize,
     notes: Notes,
 }

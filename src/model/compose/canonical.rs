@@ -88,26 +88,24 @@ fn extends(value: &mut Value, _: &mut Vec<Refusal>) {
 
 /// A list of names becomes a map of `service_started` entries marked short.
 fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
-    match &mut value.data {
-        Data::Seq(items) => {
-            let mut entries: Vec<Entry> = items
-                .drain(..)
-                .filter_map(|item| dependency(item, refusals))
-                .collect();
-            let mut seen = HashSet::new();
-            entries.retain(|entry| {
-                let first = seen.insert(entry.key.clone());
-                if !first {
-                    let message = format!("`{}` stands twice in this list", entry.key);
-                    refusals.push(shape(entry.key_at, message));
-                }
-                first
-            });
-            value.data = Data::Map(entries);
-            value.flags = value.flags.with(Flags::SHORT);
+    let Data::Seq(items) = &mut value.data else {
+        return;
+    };
+    let mut entries: Vec<Entry> = items
+        .drain(..)
+        .filter_map(|item| dependency(item, refusals))
+        .collect();
+    let mut seen = HashSet::new();
+    entries.retain(|entry| {
+        let first = seen.insert(entry.key.clone());
+        if !first {
+            let message = format!("`{}` stands twice in this list", entry.key);
+            refusals.push(shape(entry.key_at, message));
         }
-        _ => {}
-    }
+        first
+    });
+    value.data = Data::Map(entries);
+    value.flags = value.flags.with(Flags::SHORT);
 }
 
 fn dependency(item: Value, refusals: &mut Vec<Refusal>) -> Option<Entry> {

@@ -13,7 +13,7 @@ use super::merge::{self, Learned};
 use super::refusal::{Class, Refusal};
 use super::{canonical, extends, include, reset, shape, variables, volumes};
 use crate::model::workload::{Gap, GapKind};
-use crate::source::{At, FileId, Reader, Source, Sources, Span, offset};
+use crate::source::{At, FileId, Reader, Source, Sources, Span};
 use crate::yaml::value::{self, Shadow};
 use crate::yaml::{self, Data, Flags, Style, Tree, TroubleKind, Value};
 
@@ -366,10 +366,4 @@ fn absolute_mount(item: &mut Value, dir: &Path) {
         item.data = Data::Str(format!("{}{rest}", join(dir, source).display()).into());
         item.content = u32::MAX;
     }
-}
-
-/// The start of a file: where something is said about it as a whole.
-pub(super) fn start_of(file: FileId, source: &Source) -> At {
-    let end = source.line(0).len().min(source.text().len());
-    At::new(file, Span::new(0, offset(end)))
 }

@@ -69,7 +69,12 @@ fn put(base: &mut Value, over: Entry, merge: &mut dyn FnMut(&mut Value, Value)) 
         return;
     };
     match entries.iter_mut().find(|entry| entry.key == over.key) {
-        Some(entry) => merge(&mut entry.value, over.value),
+        Some(entry) => {
+            if !over.value.is_null() {
+                entry.key_at = over.key_at;
+            }
+            merge(&mut entry.value, over.value);
+        }
         None => entries.push(over),
     }
 }
@@ -158,15 +163,10 @@ fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut L
     }
     for entry in entries {
         note_downgrade(service, base, &entry, learned);
-        let key_at = entry.key_at;
-        if let Some(found) = base
-            .as_map_mut()
-            .and_then(|it| it.iter_mut().find(|it| it.key == entry.key))
+        if let Some(found) = base.get_mut(&entry.key)
+            && !entry.value.is_null()
         {
-            if !entry.value.is_null() {
-                found.key_at = key_at;
-                found.value.flags = entry.value.flags;
-            }
+            found.flags = entry.value.flags;
         }
         put(base, entry, &mut |base, over| generic(base, over, learned));
     }
