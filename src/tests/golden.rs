@@ -90,16 +90,8 @@ fn service(it: &Workload, dir: &Path) -> Json {
 }
 
 fn build(it: &Build, dir: &Path) -> Json {
-    let text = |value: &Option<Spanned<Text>>, default: &str| {
-        let text = value.as_ref().map_or(default, |it| &it.value);
-        shown(text, dir)
-    };
-    let dockerfile = if it.inline.is_some() {
-        ""
-    } else {
-        "Dockerfile"
-    };
-    json!({"context": text(&it.context, "."), "dockerfile": text(&it.dockerfile, dockerfile)})
+    let text = |value: &Option<Spanned<Text>>| value.as_ref().map(|it| shown(&it.value, dir));
+    json!({"context": text(&it.context), "dockerfile": text(&it.dockerfile).unwrap_or_default()})
 }
 
 fn command(it: &Option<Spanned<Command>>, dir: &Path) -> Json {
@@ -233,7 +225,7 @@ fn expected_service(it: &Json) -> Json {
         .as_str()
         .is_some_and(|it| it.contains("://"))
     {
-        out["build"]["context"] = json!(".");
+        out["build"]["context"] = Json::Null;
     }
     out.insert("aliases".into(), expected_aliases(it));
     out.insert("ports".into(), ports.into());

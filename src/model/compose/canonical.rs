@@ -8,6 +8,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::refusal::{Class, Refusal};
 use crate::source::{At, Span, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -136,7 +138,7 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
     let Data::Seq(items) = &mut value.data else {
         return;
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: IndexMap<Arc<str>, Entry> = IndexMap::new();
     for item in items.drain(..) {
         let Some(text) = item.as_str().cloned() else {
             refusals.push(shape(
@@ -146,12 +148,9 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
             continue;
         };
         let pair = split_pair(&item, &text);
-        match entries.iter().position(|other| other.key == pair.key) {
-            Some(first) => entries[first] = pair,
-            None => entries.push(pair),
-        }
+        entries.insert(pair.key.clone(), pair);
     }
-    value.data = Data::Map(entries);
+    value.data = Data::Map(entries.into_values().collect());
     value.flags = value.flags.with(Flags::SHORT);
 }
 

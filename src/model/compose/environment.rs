@@ -3,6 +3,8 @@
 //! Owns `env_file` and `environment`, after compose-go `types/project.go`
 //! (`WithServicesEnvironmentResolved`) v2.16.2. Must not know other keys.
 
+use indexmap::IndexMap;
+
 use super::healthcheck::word;
 use super::interpolate::Env;
 use super::load::{Loader, Scope, join};
@@ -10,14 +12,17 @@ use super::locate::note_bad_env_file;
 use super::refusal::{Class, Refusal};
 use super::services::items;
 use super::{cast, dotenv};
-use crate::model::workload::{EnvVar, Gap, GapKind, Value as TextValue};
+use crate::model::workload::{EnvVar, Gap, GapKind, Text, Value as TextValue};
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Entry, Flags, Value};
+
+/// Variables by name; a later one takes the place of an earlier one.
+type Vars = IndexMap<Text, EnvVar>;
 
 /// `env_file`s in order, then `environment` over them; sorted by name. A name
 /// without a value is looked up in the project's variables.
 pub(super) fn read(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> Vec<EnvVar> {
-    let mut vars: Vec<EnvVar> = Vec::new();
+    let mut vars = Vars::new();
     let own = plain_pairs(service.get("environment"));
     for item in env_files(service) {
         read_env_file(loader, item, scope, &own, &mut vars);
@@ -33,8 +38,9 @@ pub(super) fn read(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> V
             };
             var.value = Some(Spanned::new(value, var.name.at));
         }
-        put(&mut vars, var);
+        vars.insert(var.name.value.clone(), var);
     }
+    let mut vars: Vec<EnvVar> = vars.into_values().collect();
     vars.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     vars
 }
@@ -43,24 +49,11 @@ pub(super) fn read(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> V
 /// at the place of the first.
 fn env_files(service: &Value) -> Vec<&Value> {
     let path = |item: &Value| item.get("path").and_then(Value::as_str).cloned();
-    let mut files: Vec<&Value> = Vec::new();
+    let mut files = IndexMap::new();
     for item in items(service, "env_file") {
-        match files.iter_mut().find(|other| path(other) == path(item)) {
-            Some(other) => *other = item,
-            None => files.push(item),
-        }
+        files.insert(path(item), item);
     }
-    files
-}
-
-fn put(vars: &mut Vec<EnvVar>, var: EnvVar) {
-    match vars
-        .iter_mut()
-        .find(|other| other.name.value == var.name.value)
-    {
-        Some(other) => *other = var,
-        None => vars.push(var),
-    }
+    files.into_values().collect()
 }
 
 fn read_env_file(
@@ -68,7 +61,7 @@ fn read_env_file(
     item: &Value,
     scope: &Scope,
     own: &[EnvVar],
-    vars: &mut Vec<EnvVar>,
+    vars: &mut Vars,
 ) {
     let Some(path) = item.get("path") else { return };
     let Some(text) = path.as_str() else { return };
@@ -118,7 +111,7 @@ fn read_env_file(
             .or_else(|| own().map(|it| it.value.text.to_string()))
     };
     let before: Env = vars
-        .iter()
+        .values()
         .filter_map(|var| {
             Some((
                 var.name.value.to_string(),
@@ -148,13 +141,11 @@ fn read_env_file(
             interpolated: written.contains('$') || (written.is_empty() && !var.value.is_empty()),
             unknown: false,
         };
-        put(
-            vars,
-            EnvVar {
-                name: Spanned::new(name.into(), place(&var.key)),
-                value: Some(Spanned::new(value, place(&var.written))),
-            },
-        );
+        let var = EnvVar {
+            name: Spanned::new(name.into(), place(&var.key)),
+            value: Some(Spanned::new(value, place(&var.written))),
+        };
+        vars.insert(var.name.value.clone(), var);
     }
 }
 

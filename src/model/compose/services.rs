@@ -6,6 +6,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::environment::{self, plain_pairs};
 use super::healthcheck::{self, word};
 use super::load::{Loader, Scope, join};
@@ -99,14 +101,10 @@ fn slice<'v>(service: &'v Value, key: &str) -> &'v [Value] {
 /// The texts of a list; the last of several equal ones stands for all, at the
 /// place of the first.
 fn texts_once(service: &Value, key: &str) -> Vec<Spanned<Text>> {
-    let mut texts: Vec<Spanned<Text>> = Vec::new();
-    for text in items(service, key).filter_map(spanned_text) {
-        match texts.iter_mut().find(|other| other.value == text.value) {
-            Some(other) => *other = text,
-            None => texts.push(text),
-        }
-    }
-    texts
+    let texts = items(service, key).filter_map(spanned_text);
+    let once: IndexMap<Text, Spanned<Text>> =
+        texts.map(|text| (text.value.clone(), text)).collect();
+    once.into_values().collect()
 }
 
 pub(super) fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
@@ -129,16 +127,26 @@ fn build(entry: &Entry, dir: &Path) -> Build {
             .filter(|it| !it.flags.has(Flags::UNKNOWN))
             .and_then(spanned_text)
     };
-    let context = field("context")
+    let absent = |key: &str| entry.value.get(key).is_none_or(Value::is_null);
+    let default = |text: &str| Some(Spanned::new(text.into(), entry.key_at));
+    let context = match absent("context") {
+        true => default("."),
+        false => field("context"),
+    };
+    let context = context
         .filter(|it| !super::load::is_remote(&it.value))
         .map(|it| {
             let path = join(dir, &it.value).to_string_lossy().into();
             Spanned::new(path, it.at)
         });
+    let dockerfile = match absent("dockerfile") && absent("dockerfile_inline") {
+        true => default("Dockerfile"),
+        false => field("dockerfile"),
+    };
     Build {
         at: entry.key_at,
         context,
-        dockerfile: field("dockerfile"),
+        dockerfile,
         inline: field("dockerfile_inline"),
         target: field("target"),
     }
