@@ -50,8 +50,8 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
         names.join(", "),
     );
     let image = workload.image.as_ref()?;
-    Some(
-        RULE.finding(
+    let mut finding = RULE
+        .finding(
             workload.name.at,
             format!("`{name}` has no healthcheck, and {list}{more} {verb} it"),
         )

@@ -3,6 +3,7 @@
 //! Owns every decision about YAML syntax. Must not know Compose, Kubernetes,
 //! rules or output. Only `parse.rs` knows the types of the parser underneath.
 
+mod duplicates;
 mod fold;
 pub mod node;
 pub mod parse;

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::fold;
 use super::node::{Anchor, Comment, Kind, NONE, Node, NodeId, Style, TagText, Tree};
 use super::{Trouble, TroubleKind};
+use super::{duplicates, fold};
 use crate::source::{Span, offset};
 
 /// Texts above this many bytes are not read: 16 MiB.
@@ -51,7 +51,8 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
             continue;
         }
         reader.decode_again(&tolerated);
-        reader.check_duplicates();
+        let found = duplicates::of(&reader.tree, text);
+        reader.troubles.extend(found);
         return (reader.tree, reader.troubles);
     }
 }
@@ -459,16 +460,6 @@ impl<'t> Reader<'t> {
             });
         }
     }
-
-    fn check_duplicates(&mut self) {
-        let mut found = Vec::new();
-        for node in self.tree.all(self.text) {
-            if node.kind() == Kind::Mapping {
-                duplicates(node, &mut found);
-            }
-        }
-        self.troubles.extend(found);
-    }
 }
 
 /// The decoded value of a text that is one scalar.
@@ -478,36 +469,6 @@ fn scalar_text(text: &str) -> Option<Box<str>> {
     let root = reader.tree.roots(text).next();
     root.filter(|node| node.kind() == Kind::Scalar)
         .map(|node| node.text().into())
-}
-
-/// Reports every key that a mapping has twice; small mappings are compared
-/// pairwise, large ones through a set, so that a million keys stay linear.
-fn duplicates(mapping: super::NodeRef<'_>, found: &mut Vec<Trouble>) {
-    let keys: Vec<_> = mapping
-        .entries()
-        .map(|(key, _)| key)
-        .filter(|key| key.kind() == Kind::Scalar)
-        .collect();
-    let mut seen = HashMap::new();
-    for (n, key) in keys.iter().enumerate() {
-        let first = if keys.len() <= 16 {
-            keys[..n]
-                .iter()
-                .find(|other| other.text() == key.text())
-                .map(|other| other.span())
-        } else {
-            let first = *seen.entry(key.text()).or_insert(key.span());
-            (first != key.span()).then_some(first)
-        };
-        if let Some(first) = first {
-            found.push(Trouble {
-                kind: TroubleKind::DuplicateKey,
-                span: key.span(),
-                message: format!("the key `{}` stands twice in this mapping", key.text()),
-                related: Some((first, "first here".to_owned())),
-            });
-        }
-    }
 }
 
 fn bytes(span: &granit_parser::Span) -> Span {

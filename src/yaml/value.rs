@@ -237,7 +237,6 @@ pub const MAX_VALUES: usize = 100_000;
 pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
     let mut builder = Builder {
         file,
-        budget,
         left: budget,
         notes: Notes::default(),
     };
@@ -257,7 +256,6 @@ pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
 
 struct Builder {
     file: FileId,
-    budget: usize,
     left: usize,
     notes: Notes,
 }
@@ -425,13 +423,15 @@ impl Builder {
 /// Finds keys in a growing entry list: by looking while it is short, by a
 /// table once it is long, so that large hostile mappings stay linear.
 #[derive(Default)]
-struct Index {
+pub(crate) struct Index {
     table: std::collections::HashMap<Arc<str>, usize>,
     indexed: usize,
 }
 
 impl Index {
-    fn find(&mut self, entries: &[Entry], key: &Arc<str>) -> Option<usize> {
+    /// Where `key` stands. The list may have grown since the last call, and
+    /// nothing else.
+    pub(crate) fn find(&mut self, entries: &[Entry], key: &Arc<str>) -> Option<usize> {
         if entries.len() <= 24 {
             return entries.iter().position(|entry| entry.key == *key);
         }

@@ -8,6 +8,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::refusal::{Class, Refusal};
 use crate::source::{At, Span, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -88,26 +90,24 @@ fn extends(value: &mut Value, _: &mut Vec<Refusal>) {
 
 /// A list of names becomes a map of `service_started` entries marked short.
 fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
-    match &mut value.data {
-        Data::Seq(items) => {
-            let mut entries: Vec<Entry> = items
-                .drain(..)
-                .filter_map(|item| dependency(item, refusals))
-                .collect();
-            let mut seen = HashSet::new();
-            entries.retain(|entry| {
-                let first = seen.insert(entry.key.clone());
-                if !first {
-                    let message = format!("`{}` stands twice in this list", entry.key);
-                    refusals.push(shape(entry.key_at, message));
-                }
-                first
-            });
-            value.data = Data::Map(entries);
-            value.flags = value.flags.with(Flags::SHORT);
+    let Data::Seq(items) = &mut value.data else {
+        return;
+    };
+    let mut entries: Vec<Entry> = items
+        .drain(..)
+        .filter_map(|item| dependency(item, refusals))
+        .collect();
+    let mut seen = HashSet::new();
+    entries.retain(|entry| {
+        let first = seen.insert(entry.key.clone());
+        if !first {
+            let message = format!("`{}` stands twice in this list", entry.key);
+            refusals.push(shape(entry.key_at, message));
         }
-        _ => {}
-    }
+        first
+    });
+    value.data = Data::Map(entries);
+    value.flags = value.flags.with(Flags::SHORT);
 }
 
 fn dependency(item: Value, refusals: &mut Vec<Refusal>) -> Option<Entry> {
@@ -138,7 +138,7 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
     let Data::Seq(items) = &mut value.data else {
         return;
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: IndexMap<Arc<str>, Entry> = IndexMap::new();
     for item in items.drain(..) {
         let Some(text) = item.as_str().cloned() else {
             refusals.push(shape(
@@ -148,12 +148,9 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
             continue;
         };
         let pair = split_pair(&item, &text);
-        match entries.iter().position(|other| other.key == pair.key) {
-            Some(first) => entries[first] = pair,
-            None => entries.push(pair),
-        }
+        entries.insert(pair.key.clone(), pair);
     }
-    value.data = Data::Map(entries);
+    value.data = Data::Map(entries.into_values().collect());
     value.flags = value.flags.with(Flags::SHORT);
 }
 
