@@ -56,13 +56,10 @@ pub(super) struct Loader<'r> {
     pub(super) shadows: Vec<Shadow>,
     /// Files whose text could not be read as far as its end.
     pub(super) broken: Vec<FileId>,
-<<<<<<< HEAD
     /// Files of the project that could not be read at all.
     pub(super) unreadable: Vec<(PathBuf, String)>,
-=======
     /// How often `include` was followed.
     pub(super) includes: usize,
->>>>>>> conform
 }
 
 impl<'r> Loader<'r> {
@@ -78,11 +75,8 @@ impl<'r> Loader<'r> {
             gaps: Vec::new(),
             shadows: Vec::new(),
             broken: Vec::new(),
-<<<<<<< HEAD
             unreadable: Vec::new(),
-=======
             includes: 0,
->>>>>>> conform
         }
     }
 
