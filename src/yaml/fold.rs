@@ -75,12 +75,28 @@ pub(super) fn skip_to_content(text: &[u8], from: usize) -> usize {
     while let Some(byte) = text.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-' | b'?' => at += 1,
-            b'#' => at += memchr::memchr(b'\n', &text[at..]).unwrap_or(text.len() - at),
+            b'#' => at = lex::line_end(text, at),
             b'&' | b'!' => at = end_of_word(text, at),
             _ => break,
         }
     }
     at
+}
+
+/// The first `- ` behind `from`, with nothing but blanks, a `:`, properties and
+/// comments before it.
+pub(super) fn dash(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b':' => at += 1,
+            b'#' => at = lex::line_end(text, at),
+            b'&' | b'!' => at = end_of_word(text, at),
+            b'-' => return Some(at),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The end of the run of non-blank bytes at `at`.

@@ -240,7 +240,14 @@ impl<'t> Reader<'t> {
         } else {
             Style::Block
         };
-        let id = self.push(kind, style, span, NONE, tag);
+        // The parser places a list that is not indented at its first item.
+        let dash = if kind == Kind::Sequence && style == Style::Block && self.value_is_next() {
+            fold::dash(self.text.as_bytes(), self.last).filter(|dash| *dash < span.start as usize)
+        } else {
+            None
+        };
+        let start = dash.map_or(span.start, offset);
+        let id = self.push(kind, style, Span::new(start, span.end), NONE, tag);
         self.open.push((id, 0));
     }
 
@@ -255,7 +262,7 @@ impl<'t> Reader<'t> {
         let node = &mut self.tree.nodes[id];
         node.end = end;
         node.span.end = match node.style {
-            Style::Flow => span.end,
+            Style::Flow => content.map_or(span.end, |end| end.max(span.end)),
             _ => content.unwrap_or(node.span.start),
         };
         self.last = self.last.max(node.span.end as usize);
@@ -285,7 +292,8 @@ impl<'t> Reader<'t> {
 
     fn pad_mapping(&mut self, at: u32) {
         if self.value_is_next() {
-            self.push(Kind::Scalar, Style::Empty, Span::new(at, at), NONE, NONE);
+            let span = self.absent(Span::new(at, at));
+            self.push(Kind::Scalar, Style::Empty, span, NONE, NONE);
         }
     }
 
@@ -375,6 +383,11 @@ impl<'t> Reader<'t> {
             ScalarStyle::Literal => (Style::Literal, self.block(span)),
             ScalarStyle::Folded => (Style::Folded, self.block(span)),
         };
+        let value = if self.breaks_off(style, span) {
+            value.strip_suffix('\n').unwrap_or(value)
+        } else {
+            value
+        };
         let id = self.push(Kind::Scalar, style, span, NONE, tag) as usize;
         if style == Style::Empty {
             return;
@@ -387,6 +400,14 @@ impl<'t> Reader<'t> {
             self.tree.nodes[id].decoded = offset(self.tree.decoded.len());
             self.tree.decoded.push(value.into());
         }
+    }
+
+    /// Whether a block scalar is cut off by the end of the text: its last line
+    /// has no break then, and the value none either (YAML 1.2.2, rule 165).
+    fn breaks_off(&self, style: Style, span: Span) -> bool {
+        let rest = self.text.as_bytes().get(span.end as usize..);
+        matches!(style, Style::Literal | Style::Folded)
+            && rest.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\t')))
     }
 
     /// Where an absent value would be written: behind the `:` of its key, or

@@ -233,14 +233,18 @@ fn indentation(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
     let mapping = place
         .block
         .filter(|block| block.start < here.start)
-        .map(|block| (block, "the block above starts here".to_owned()));
-    if let Some(tab) = place.indenting_tab() {
+        .map(|block| {
+            let start = place.character(block.start as usize);
+            (start, "the block above starts here".to_owned())
+        });
+    if let Some(tab) = place.indenting_tab(kind) {
         let message = "a tab indents this line: YAML indents with spaces only".to_owned();
         return Some((place.character(tab), message, None));
     }
     let message = match kind {
         ErrorKind::MappingValueNotAllowed if place.colon_before() => {
-            "a second `: ` stands in this value: text with `: ` in it has to be quoted"
+            let message = "a second `: ` stands in this value: text with `: ` in it has to be quoted";
+            return Some((here, message.to_owned(), None));
         }
         ErrorKind::MappingValueNotAllowed => {
             "this key is indented deeper than the line above, which is no mapping"
@@ -248,8 +252,15 @@ fn indentation(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
         ErrorKind::ExpectedBlockMappingKey if place.written() == "-" => {
             "a list item stands where the mapping above goes on with a key"
         }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::ExpectedBlockSequenceEntry
+            if !place.first_on_line() =>
+        {
+            return Some((here, "text follows a value that has ended".to_owned(), None));
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "this stands where the list above goes on with `- `"
+        }
         ErrorKind::ExpectedBlockMappingKey
-        | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::InvalidIndentation
         | ErrorKind::InvalidColonPlacement => {
             "the indentation of this line fits nothing above it"
@@ -258,7 +269,7 @@ fn indentation(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
             "a list cannot start here: its `-` has to stand on a line of its own"
         }
         ErrorKind::InvalidBlockScalarIndent => {
-            "this line is indented less than the block text it belongs to"
+            "the blank lines above are indented deeper than the first line of this block text"
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             "this line has no `: ` and so is no key"
@@ -283,6 +294,9 @@ fn character(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
                 format!("the control character U+{:04X} is not allowed", u32::from(*character)),
                 None,
             ));
+        }
+        ErrorKind::UnexpectedCharacter { character: '`' } => {
+            "a value cannot start with a backtick unless it is quoted".to_owned()
         }
         ErrorKind::UnexpectedCharacter { character } => {
             format!("a value cannot start with `{character}` unless it is quoted")
@@ -341,15 +355,37 @@ impl Place<'_> {
             .any(|pair| pair[0] == b':' && lex::blank(pair[1]))
     }
 
-    /// A tab among the blanks and dashes that start the line of the error, or
-    /// the line above when the error lies on its end.
-    fn indenting_tab(&self) -> Option<usize> {
+    /// Whether only blanks stand before the error on its line.
+    fn first_on_line(&self) -> bool {
         let bytes = self.text.as_bytes();
-        let line = lex::line_start(bytes, self.at);
-        let indent = bytes[line..]
+        bytes[lex::line_start(bytes, self.at)..self.at]
             .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?'));
-        let length = indent.count();
-        memchr::memchr(b'\t', &bytes[line..line + length]).map(|tab| line + tab)
+            .all(|byte| lex::blank(*byte))
+    }
+
+    /// A tab among the blanks and dashes that start the line of the error. An
+    /// error about a tab may be told at the start of the text that the tab
+    /// interrupts: then the lines below are looked at too.
+    fn indenting_tab(&self, kind: &ErrorKind) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let below = match kind {
+            ErrorKind::TabInPlainScalar | ErrorKind::TabInIndentation => 20,
+            _ => 0,
+        };
+        let mut line = lex::line_start(bytes, self.at);
+        for _ in 0..=below {
+            let indent = bytes[line..]
+                .iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?'));
+            let length = indent.count();
+            if let Some(tab) = memchr::memchr(b'\t', &bytes[line..line + length]) {
+                return Some(line + tab);
+            }
+            line = lex::line_end(bytes, line) + 1;
+            if line >= bytes.len() {
+                return None;
+            }
+        }
+        None
     }
 }

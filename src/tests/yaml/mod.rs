@@ -5,6 +5,7 @@
 
 mod hostile;
 mod mutants;
+mod oracle;
 mod snapshots;
 mod spans;
 

@@ -56,6 +56,7 @@ fn starts_right(node: NodeRef<'_>, slice: &str, whole: bool) -> bool {
         (_, Style::Double) => within('"', '"'),
         (_, Style::Literal) => slice.starts_with('|') && slice.trim_end() == slice,
         (_, Style::Folded) => slice.starts_with('>') && slice.trim_end() == slice,
+        (Kind::Sequence, Style::Block) => slice.starts_with('-'),
         (Kind::Sequence, Style::Flow) => within('[', ']') || !whole && slice.starts_with('['),
         (Kind::Mapping, Style::Flow) => {
             // A single pair in a list has no braces of its own.
