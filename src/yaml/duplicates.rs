@@ -64,7 +64,11 @@ fn in_mapping(mapping: NodeRef<'_>, found: &mut Vec<Trouble>) {
 
 /// A key as a message shows it: on one line and not too long.
 fn shown(key: &str) -> String {
-    let mut short: String = key.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let mut short: String = key
+        .chars()
+        .take(SHOWN)
+        .flat_map(char::escape_debug)
+        .collect();
     if key.chars().nth(SHOWN).is_some() {
         short.push('…');
     }

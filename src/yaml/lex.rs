@@ -86,7 +86,7 @@ pub(super) fn line_start(text: &[u8], at: usize) -> usize {
     memchr::memrchr2(b'\n', b'\r', &text[..at]).map_or(0, |found| found + 1)
 }
 
-pub(super) const fn blank(byte: u8) -> bool {
+pub(super) fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 

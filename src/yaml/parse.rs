@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::wording::{self, Place};
-use super::{duplicates, fold, lex};
 use super::node::{Anchor, Comment, Kind, NONE, Node, NodeId, Style, TagText, Tree};
+use super::wording::{self, Place};
 use super::{Trouble, TroubleKind};
+use super::{duplicates, fold, lex};
 use crate::source::{Span, offset};
 
 /// Texts above this many bytes are not read: 16 MiB.
@@ -19,6 +19,8 @@ pub const MAX_BYTES: usize = 16 << 20;
 pub const MAX_NODES: usize = 2_000_000;
 /// Collections nested deeper than this are not read.
 pub const MAX_DEPTH: usize = 255;
+/// What YAML calls white space, and line breaks; U+0085 and others are text.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// How many ill-indented quoted scalars of one file are tolerated.
 const MAX_REPAIRS: usize = 64;
 /// How many bytes may be read again for their sake.
@@ -161,8 +163,7 @@ impl<'t> Reader<'t> {
                 Some(Err(error)) => {
                     self.error(&error);
                     self.close_all();
-                    if self.repair.is_some()
-                        || !matches!(parser.proceed_next_document(), Ok(true))
+                    if self.repair.is_some() || !matches!(parser.proceed_next_document(), Ok(true))
                     {
                         return;
                     }
@@ -413,20 +414,38 @@ impl<'t> Reader<'t> {
     /// Where an absent value would be written: behind the `:` of its key, or
     /// where the parser says (behind a `-`, an anchor or a tag).
     fn absent(&self, span: Span) -> Span {
+        let start = self.before_comments(span.start as usize);
         if !self.value_is_next() {
-            return span;
+            return Span::new(offset(start), offset(start));
         }
-        let start = span.start as usize;
         let bytes = self.text.as_bytes();
-        let blanks = bytes
-            .get(start..)
-            .map_or(0, |rest| rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count());
+        let blanks = bytes.get(start..).map_or(0, |rest| {
+            rest.iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count()
+        });
         let at = if bytes.get(start + blanks) == Some(&b':') {
             start + blanks + 1
         } else {
             start
         };
         Span::new(offset(at), offset(at))
+    }
+
+    /// The parser may place an absent item behind the comment of its line: the
+    /// place before the comments that end at `at` is the indicator's.
+    fn before_comments(&self, mut at: usize) -> usize {
+        for comment in self.tree.comments.iter().rev() {
+            let range = comment.span.range();
+            if range.start < self.last {
+                break;
+            }
+            let between = self.text.get(range.end..at);
+            if range.end <= at && between.is_some_and(|text| text.bytes().all(lex::blank)) {
+                at = self.text[..range.start].trim_end_matches(BLANKS).len();
+            }
+        }
+        at
     }
 
     /// A block scalar from its `|` or `>` to its last non-blank byte.
@@ -439,7 +458,10 @@ impl<'t> Reader<'t> {
             span.start as usize
         };
         let content = self.text.get(start..span.end as usize).unwrap_or("");
-        Span::new(offset(start), offset(start + content.trim_end().len()))
+        Span::new(
+            offset(start),
+            offset(start + content.trim_end_matches(BLANKS).len()),
+        )
     }
 
     fn error(&mut self, error: &ScanError) {
@@ -448,7 +470,10 @@ impl<'t> Reader<'t> {
             .byte_offset()
             .unwrap_or(self.last)
             .min(self.text.len());
-        let nodes = self.open.iter().map(|(id, _)| self.tree.nodes[*id as usize]);
+        let nodes = self
+            .open
+            .iter()
+            .map(|(id, _)| self.tree.nodes[*id as usize]);
         let brackets = nodes
             .clone()
             .filter(|node| node.style == Style::Flow)
@@ -475,12 +500,7 @@ impl<'t> Reader<'t> {
 }
 
 /// Gives tolerated scalars their real value and says why they are doubtful.
-fn decode_again(
-    tree: &mut Tree,
-    text: &str,
-    ranges: &[Range<usize>],
-    troubles: &mut Vec<Trouble>,
-) {
+fn decode_again(tree: &mut Tree, text: &str, ranges: &[Range<usize>], troubles: &mut Vec<Trouble>) {
     for range in ranges {
         let span = Span::new(offset(range.start), offset(range.end));
         // Nodes stand in the order of their first bytes.

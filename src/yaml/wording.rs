@@ -108,7 +108,9 @@ fn quote(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
             let written = place.text.get(span.range()).unwrap_or("\\");
             (
                 span,
-                format!("`{written}` is not an escape in double quotes: a backslash is written `\\\\` there, or the text stands in single quotes"),
+                format!(
+                    "`{written}` is not an escape in double quotes: a backslash is written `\\\\` there, or the text stands in single quotes"
+                ),
                 Some((place.character(open), "the quote opens here".to_owned())),
             )
         }
@@ -124,7 +126,8 @@ fn trailing(place: &Place<'_>) -> Option<Words> {
     if place.text.get(closed.clone())?.contains(['\n', '\r']) {
         return Some((
             open,
-            "this quote is not closed on its line, and text follows the next quote below".to_owned(),
+            "this quote is not closed on its line, and text follows the next quote below"
+                .to_owned(),
             Some((
                 place.character(closed.end - 1),
                 "the text would end here".to_owned(),
@@ -243,7 +246,8 @@ fn indentation(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
     }
     let message = match kind {
         ErrorKind::MappingValueNotAllowed if place.colon_before() => {
-            let message = "a second `: ` stands in this value: text with `: ` in it has to be quoted";
+            let message =
+                "a second `: ` stands in this value: text with `: ` in it has to be quoted";
             return Some((here, message.to_owned(), None));
         }
         ErrorKind::MappingValueNotAllowed => {
@@ -262,9 +266,7 @@ fn indentation(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
         }
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::InvalidIndentation
-        | ErrorKind::InvalidColonPlacement => {
-            "the indentation of this line fits nothing above it"
-        }
+        | ErrorKind::InvalidColonPlacement => "the indentation of this line fits nothing above it",
         ErrorKind::BlockSequenceEntryNotAllowed => {
             "a list cannot start here: its `-` has to stand on a line of its own"
         }
@@ -291,7 +293,10 @@ fn character(kind: &ErrorKind, place: &Place<'_>) -> Option<Words> {
             let found = place.text.get(place.at..)?.find(*character)?;
             return Some((
                 place.character(place.at + found),
-                format!("the control character U+{:04X} is not allowed", u32::from(*character)),
+                format!(
+                    "the control character U+{:04X} is not allowed",
+                    u32::from(*character)
+                ),
                 None,
             ));
         }
@@ -341,9 +346,7 @@ impl Place<'_> {
     }
 
     fn written(&self) -> &str {
-        self.text
-            .get(self.character(self.at).range())
-            .unwrap_or("")
+        self.text.get(self.character(self.at).range()).unwrap_or("")
     }
 
     /// Whether a `: ` stands earlier on the line of the error.

@@ -13,8 +13,10 @@ fn cut(text: &str, span: Span) -> String {
     if shown.len() <= 72 {
         return format!("{slice:?}");
     }
-    let (head, tail): (String, String) =
-        (shown[..40].iter().collect(), shown[shown.len() - 20..].iter().collect());
+    let (head, tail): (String, String) = (
+        shown[..40].iter().collect(),
+        shown[shown.len() - 20..].iter().collect(),
+    );
     format!("{head:?}…{tail:?} ({} chars)", shown.len())
 }
 
@@ -57,7 +59,11 @@ fn dump(text: &str) -> String {
         node(&mut out, text, root, 1);
     }
     for comment in tree.comments() {
-        let place = if comment.trailing { "trailing" } else { "own line" };
+        let place = if comment.trailing {
+            "trailing"
+        } else {
+            "own line"
+        };
         let _ = writeln!(out, "comment {place} {}", cut(text, comment.span));
     }
     for trouble in troubles {
@@ -72,7 +78,13 @@ fn dump(text: &str) -> String {
             trouble.message
         );
         if let Some((span, label)) = trouble.related {
-            let _ = writeln!(out, "  {}..{} {}: {label}", span.start, span.end, cut(text, span));
+            let _ = writeln!(
+                out,
+                "  {}..{} {}: {label}",
+                span.start,
+                span.end,
+                cut(text, span)
+            );
         }
     }
     out

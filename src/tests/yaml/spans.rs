@@ -4,6 +4,8 @@ use super::texts;
 use crate::source::Span;
 use crate::yaml::{self, Kind, NodeRef, Style, Tree, TroubleKind};
 
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// What is wrong with the spans of a tree; nothing when all are exact.
 pub(super) fn faults(text: &str, tree: &Tree, whole: bool) -> Vec<String> {
     let mut found = Vec::new();
@@ -21,7 +23,9 @@ pub(super) fn faults(text: &str, tree: &Tree, whole: bool) -> Vec<String> {
         let mut complain = |what: &str| found.push(format!("{:?} {slice:?} {what}", span));
         for (own, mark) in [(node.tag_span(), '!'), (node.anchor_span(), '&')] {
             if let Some(own) = own
-                && !text.get(own.range()).is_some_and(|text| text.starts_with(mark))
+                && !text
+                    .get(own.range())
+                    .is_some_and(|text| text.starts_with(mark))
             {
                 complain("has a tag or anchor without its mark");
             }
@@ -35,7 +39,10 @@ pub(super) fn faults(text: &str, tree: &Tree, whole: bool) -> Vec<String> {
         }
     }
     for comment in tree.comments() {
-        if !text.get(comment.span.range()).is_some_and(|text| text.starts_with('#')) {
+        if !text
+            .get(comment.span.range())
+            .is_some_and(|text| text.starts_with('#'))
+        {
             found.push(format!("comment {:?} has no #", comment.span));
         }
     }
@@ -51,12 +58,12 @@ fn starts_right(node: NodeRef<'_>, slice: &str, whole: bool) -> bool {
     match (node.kind(), node.style()) {
         (Kind::Alias, _) => slice.starts_with('*'),
         (_, Style::Empty) => slice.is_empty(),
-        (_, Style::Plain) => !slice.is_empty() && slice.trim() == slice,
+        (_, Style::Plain) => !slice.is_empty() && slice.trim_matches(BLANKS) == slice,
         (_, Style::Single) => within('\'', '\''),
         (_, Style::Double) => within('"', '"'),
-        (_, Style::Literal) => slice.starts_with('|') && slice.trim_end() == slice,
-        (_, Style::Folded) => slice.starts_with('>') && slice.trim_end() == slice,
-        (Kind::Sequence, Style::Block) => slice.starts_with('-'),
+        (_, Style::Literal) => slice.starts_with('|') && slice.trim_end_matches(BLANKS) == slice,
+        (_, Style::Folded) => slice.starts_with('>') && slice.trim_end_matches(BLANKS) == slice,
+        (Kind::Sequence, Style::Block) => !whole || slice.starts_with('-'),
         (Kind::Sequence, Style::Flow) => within('[', ']') || !whole && slice.starts_with('['),
         (Kind::Mapping, Style::Flow) => {
             // A single pair in a list has no braces of its own.
@@ -118,7 +125,10 @@ fn absent(text: &str, tree: &Tree) -> Vec<String> {
             .flatten()
             .any(|span: Span| span.end as usize == at);
         if !property && !before.ends_with(marks) {
-            found.push(format!("absent value at {at} behind {:?}", before.chars().next_back()));
+            found.push(format!(
+                "absent value at {at} behind {:?}",
+                before.chars().next_back()
+            ));
         }
     };
     for node in tree.all(text) {
