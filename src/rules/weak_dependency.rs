@@ -26,7 +26,10 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let at = cx.dependency(edge).condition.at;
-        match places.iter_mut().find(|(place, to, _)| *place == at && *to == edge.to) {
+        match places
+            .iter_mut()
+            .find(|(place, to, _)| *place == at && *to == edge.to)
+        {
             Some((_, _, edges)) => edges.push(edge),
             None => places.push((at, edge.to, vec![edge])),
         }
@@ -61,8 +64,13 @@ fn is_exporter(cx: &Context<'_>, index: usize) -> bool {
 /// Whether the command itself is a web server that only needs the name.
 fn runs_proxy(workload: &Workload) -> bool {
     let first = |command: &Option<Spanned<Command>>| {
-        let words = command.as_ref().map(|it| it.value.texts()).unwrap_or_default();
-        words.first().is_some_and(|word| word.rsplit('/').next().unwrap_or("").starts_with("nginx"))
+        let words = command
+            .as_ref()
+            .map(|it| it.value.texts())
+            .unwrap_or_default();
+        words
+            .first()
+            .is_some_and(|word| word.rsplit('/').next().unwrap_or("").starts_with("nginx"))
     };
     first(&workload.command) || first(&workload.entrypoint)
 }
@@ -73,7 +81,10 @@ fn are_peers(cx: &Context<'_>, edge: &Edge) -> bool {
     let (Some(a), Some(b)) = (cx.fact(edge.from), cx.fact(edge.to)) else {
         return false;
     };
-    let led = matches!(a.entry.kind.as_deref(), Some("postgres" | "mysql" | "redis"));
+    let led = matches!(
+        a.entry.kind.as_deref(),
+        Some("postgres" | "mysql" | "redis")
+    );
     a.entry.id == b.entry.id && a.entry.role.is_datastore() && !led
 }
 
@@ -98,9 +109,16 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
         more => (format!("`{from}` and {} more", more - 1), "wait"),
     };
     let explicit = edge.why.is_explicit();
-    let label = if explicit { "only until it has started" } else { "implies only its start" };
+    let label = if explicit {
+        "only until it has started"
+    } else {
+        "implies only its start"
+    };
     let mut finding = RULE
-        .finding(entry.condition.at, format!("{who} {verb} for `{to}` to start, not to be ready"))
+        .finding(
+            entry.condition.at,
+            format!("{who} {verb} for `{to}` to start, not to be ready"),
+        )
         .label(label)
         .note(proof, text)
         .place(entry.name.at)
