@@ -349,6 +349,10 @@ impl<'t> Reader<'t> {
             ScalarStyle::Literal => (Style::Literal, self.block(span)),
             ScalarStyle::Folded => (Style::Folded, self.block(span)),
         };
+        let value = match style {
+            Style::Literal | Style::Folded => self.without_made_up_break(value, span),
+            _ => value,
+        };
         let id = self.push(Kind::Scalar, style, span, NONE, tag) as usize;
         if style == Style::Empty {
             return;
@@ -390,6 +394,16 @@ impl<'t> Reader<'t> {
         };
         let content = self.text.get(start..span.end as usize).unwrap_or("");
         Span::new(offset(start), offset(start + content.trim_end().len()))
+    }
+
+    /// A block scalar on the last line of a text that does not end in a line
+    /// break has none at its end either (YAML 1.2.2, section 8.1.1.2); the
+    /// parser makes one up.
+    fn without_made_up_break<'v>(&self, value: &'v str, span: Span) -> &'v str {
+        match self.text.get(span.end as usize..) {
+            Some(rest) if !rest.contains('\n') => value.trim_end_matches('\n'),
+            _ => value,
+        }
     }
 
     fn error(&mut self, error: &ScanError) {
