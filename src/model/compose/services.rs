@@ -290,6 +290,7 @@ fn aliases(service: &Value) -> Vec<Spanned<Text>> {
     {
         names.extend(items(&network.value, "aliases").filter_map(spanned_text));
     }
+    names.retain(|name| !name.value.is_empty());
     names
 }
 
