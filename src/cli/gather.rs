@@ -21,6 +21,8 @@ use crate::source::Reader;
 pub(super) struct Gathered {
     /// One report per project, by main file.
     pub(super) reports: Vec<Report>,
+    /// The file that each project is known by, absolute.
+    mains: Vec<PathBuf>,
     /// Files left out.
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
@@ -69,6 +71,7 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
         );
         return Ok(Gathered {
             reports: vec![report],
+            mains: Vec::new(),
             skipped: Vec::new(),
             hints: BTreeSet::new(),
         });
@@ -134,6 +137,7 @@ fn standard_input(
     let report = check::check(&request, &overlay, &io.dir, config);
     Ok(Gathered {
         reports: vec![report],
+        mains: Vec::new(),
         skipped: Vec::new(),
         hints: BTreeSet::from([path]),
     })
@@ -199,6 +203,7 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered {
         reports: Vec::new(),
+        mains: Vec::new(),
         skipped: Vec::new(),
         hints: BTreeSet::new(),
     };
@@ -256,6 +261,7 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     }
     if !resolved.files.is_empty() {
         gathered.reports.push(report);
+        gathered.mains.push(candidate.main);
     }
 }
 
@@ -278,12 +284,25 @@ fn drop_repeats(reports: &mut [Report]) {
 }
 
 /// Keeps the projects that read a hinted file, and their findings in such files.
+/// A file that has a project of its own stands for that one only.
 fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
-    gathered.reports.retain(|report| {
-        absolute_sources(report, dir)
-            .iter()
-            .any(|path| hints.contains(path))
-    });
+    let own: BTreeSet<&PathBuf> = hints
+        .iter()
+        .filter(|it| gathered.mains.contains(it))
+        .collect();
+    let reads = |report: &Report| {
+        let read = absolute_sources(report, dir);
+        let part_of = |hint: &PathBuf| !own.contains(hint) && read.contains(hint);
+        hints.iter().any(part_of)
+    };
+    let wanted: Vec<bool> = gathered
+        .reports
+        .iter()
+        .zip(&gathered.mains)
+        .map(|(report, main)| own.contains(main) || reads(report))
+        .collect();
+    let mut wanted = wanted.into_iter();
+    gathered.reports.retain(|_| wanted.next().unwrap_or(false));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
         report

@@ -20,6 +20,10 @@ pub fn text(report: &Report) -> String {
         redact::message(&stack.name),
         files.join(", ")
     );
+    if active_tiers(report).is_empty() {
+        nothing_on(report, &mut out);
+        return out;
+    }
     chain(report, &mut out);
     never(report, &mut out);
     slack(report, &mut out);
@@ -185,11 +189,29 @@ fn tiers(report: &Report, out: &mut String) {
         let _ = writeln!(out, "  {}  {}", n + 1, names.join(", "));
     }
     let stack = report.stack();
-    let off = stack.workloads.iter().filter(|it| !it.is_active(&stack.profiles));
+    let off = stack
+        .workloads
+        .iter()
+        .filter(|it| !it.is_active(&stack.profiles));
     let off: Vec<String> = off.map(|it| redact::message(&it.name.value)).collect();
     if !off.is_empty() {
         let _ = writeln!(out, "\noff without their profile: {}", off.join(", "));
     }
+}
+
+/// Every service waits for a profile to be named.
+fn nothing_on(report: &Report, out: &mut String) {
+    let workloads = report.stack().workloads.iter();
+    let profiles: std::collections::BTreeSet<&str> = workloads
+        .flat_map(|it| &it.profiles)
+        .map(|profile| profile.value.as_ref())
+        .collect();
+    let names: Vec<String> = profiles.into_iter().map(redact::message).collect();
+    let _ = writeln!(
+        out,
+        "\nnothing starts without a profile: name one with --profile"
+    );
+    let _ = writeln!(out, "profiles: {}", names.join(", "));
 }
 
 /// The tiers without what the profiles switch off.
