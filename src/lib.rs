@@ -14,7 +14,7 @@
 //! tree, [`model`] resolves files as Compose does. Understanding: [`knowledge`]
 //! tells what an image is, [`script`] what a command does, [`graph`] who waits
 //! for whom, [`timing`] when what is ready; [`view`] holds all of it. Judging:
-//! [`rules`], [`suppress`], and [`check`], the pipeline on one page. Showing:
+//! [`suppress`], [`rules`], and [`check`], the pipeline on one page. Showing:
 //! [`render`], [`cli`].
 //!
 //! What does not happen here, each held by a test: no module but [`discover`]
@@ -55,11 +55,11 @@ pub mod timing;
 /// One stack, understood.
 pub mod view;
 
-/// The rules.
-pub mod rules;
-
 /// Inline ignores.
 pub mod suppress;
+
+/// The rules.
+pub mod rules;
 
 /// The pipeline.
 pub mod check;
