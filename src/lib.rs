@@ -33,6 +33,9 @@ pub mod timing;
 /// One stack, understood.
 pub mod view;
 
+/// Healthcheck tests, read once.
+pub mod probe;
+
 /// The rules.
 pub mod rules;
 

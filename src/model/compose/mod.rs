@@ -71,6 +71,8 @@ pub struct Resolved {
     pub stack: Stack,
     /// Every file read, environment files included.
     pub sources: Sources,
+    /// The variables of the project: `.env` files, without those of includes.
+    pub env: Env,
     /// The trees of the YAML files.
     pub trees: BTreeMap<FileId, Arc<Tree>>,
     /// The files that make the project, base first; empty if none was found.
@@ -153,6 +155,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     Resolved {
         stack,
         sources: loader.sources,
+        env: scope.env,
         trees: loader.trees,
         files,
         paths,
