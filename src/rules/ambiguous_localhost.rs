@@ -51,13 +51,23 @@ fn ambiguous(cx: &Context<'_>, index: usize, probe: &Probe) -> Option<Finding> {
 /// Where it says that the image's `wget` is BusyBox'.
 fn busybox(cx: &Context<'_>, index: usize) -> Option<At> {
     let workload = cx.workload(index);
-    let image = workload
-        .image
-        .as_ref()
-        .filter(|_| workload.build.is_none())?;
-    let reference = cx.fact(index)?.reference.as_ref()?;
-    let alpine = reference.has_tag_word("alpine") && !image.value.unknown;
-    alpine.then_some(image.at)
+    let (at, fact) = match &workload.build {
+        Some(build) => {
+            let made = build.made.as_ref()?;
+            let installs = made.instructions.iter().any(|it| it.contains("wget"));
+            (
+                build.at,
+                cx.view.bases[index].as_ref().filter(|_| !installs)?,
+            )
+        }
+        None => {
+            let image = workload.image.as_ref().filter(|it| !it.value.unknown)?;
+            (image.at, cx.fact(index)?)
+        }
+    };
+    let reference = fact.reference.as_ref()?;
+    let alpine = reference.has_tag_word("alpine") || reference.repository == "alpine";
+    alpine.then_some(at)
 }
 
 /// Where the service is told to listen on 0.0.0.0.

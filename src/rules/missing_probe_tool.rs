@@ -5,6 +5,7 @@ use crate::finding::{Finding, Severity};
 use crate::knowledge::{Confidence, Fact, Presence};
 use crate::model::workload::Workload;
 use crate::probe::Probe;
+use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -18,8 +19,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (index, probe) in cx.probes() {
-        let Some(fact) = cx.fact(index) else { continue };
-        findings.extend(missing(cx, index, probe, fact));
+        let inside = match &cx.workload(index).build {
+            Some(_) => cx.view.bases[index].as_ref(),
+            None => cx.fact(index),
+        };
+        findings.extend(inside.and_then(|inside| missing(cx, index, probe, inside)));
     }
 }
 
@@ -29,44 +33,82 @@ fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option
     let tool = if probe.shell && lacks("sh") {
         "sh"
     } else if is_certain(probe) {
-        let tools = probe.script.tools.iter().map(String::as_str);
-        tools
-            .into_iter()
-            .find(|it| lacks(it) && by_path(probe, it))?
+        let mut tools = probe.script.tools.iter().map(String::as_str);
+        tools.find(|it| lacks(it) && by_path(probe, it))?
     } else {
         return None;
     };
-    if brings(workload, tool) {
+    if brings(workload, tool) || adds(workload, tool) {
         return None;
     }
-    let inside = fact.image.as_ref().unwrap_or(&fact.entry);
-    let (service, name) = (cx.name(index), &inside.name);
+    let (service, entry) = (cx.name(index), fact.image.as_ref().unwrap_or(&fact.entry));
+    let (origin, image, from) = origin(workload)?;
     let message = if tool == "sh" {
-        format!("the healthcheck of `{service}` needs a shell, and {name} has none")
+        format!("the healthcheck of `{service}` needs a shell, and `{image}` has none")
     } else {
-        format!("the healthcheck of `{service}` runs `{tool}`, which {name} does not have")
+        format!("the healthcheck of `{service}` runs `{tool}`, which `{image}` does not have")
     };
-    let origin = workload.image.as_ref().map(|it| it.at);
-    let origin = origin.or(workload.build.as_ref().map(|it| it.at))?;
     let mut finding = RULE
         .finding(probe.command_at(), message)
-        .note(origin, "the image is named here")
+        .note(origin, from)
         .place(probe.at)
         .about(&[service, tool]);
-    if inside.confidence < Confidence::High {
+    if entry.confidence < Confidence::High || workload.build.is_some() {
         finding.severity = Severity::Warning;
     }
     let known = fact.check().filter(|_| fact.image.is_none());
-    Some(
-        match known.filter(|it| !it.test.iter().any(|word| word == tool)) {
-            Some(check) => {
-                let words: Vec<String> =
-                    check.test.iter().map(|word| format!("{word:?}")).collect();
-                finding.help(format!("for {name}: `test: [{}]`", words.join(", ")))
-            }
-            None => finding,
-        },
-    )
+    let other = known.filter(|it| !it.test.iter().any(|word| word == tool));
+    Some(match other {
+        Some(check) => {
+            let words: Vec<String> = check.test.iter().map(|word| format!("{word:?}")).collect();
+            finding.help(format!(
+                "for {}: `test: [{}]`",
+                entry.name,
+                words.join(", ")
+            ))
+        }
+        None => finding,
+    })
+}
+
+/// Where the image or its base is named.
+fn origin(workload: &Workload) -> Option<(At, &str, &'static str)> {
+    match &workload.build {
+        Some(build) => {
+            let base = build.made.as_ref()?.base.as_deref()?;
+            Some((
+                build.at,
+                base,
+                "the Dockerfile starts from it and adds no such program",
+            ))
+        }
+        None => {
+            let image = workload.image.as_ref()?;
+            Some((image.at, &image.value.text, "it is named here"))
+        }
+    }
+}
+
+/// Whether a Dockerfile may add the program: it names it, or runs or copies
+/// what cannot be seen.
+fn adds(workload: &Workload, tool: &str) -> bool {
+    let Some(build) = &workload.build else {
+        return false;
+    };
+    let Some(made) = &build.made else { return true };
+    made.instructions.iter().any(|line| {
+        let copies = line.starts_with("COPY --from") || line.starts_with("ADD ");
+        let runs = [
+            ".sh",
+            "| sh",
+            "| bash",
+            "playwright",
+            "with-deps",
+            "chrome",
+            "requirements.apt",
+        ];
+        copies || line.contains(tool) || runs.iter().any(|it| line.contains(it))
+    })
 }
 
 /// Whether every program of the test is needed: no other takes over when one

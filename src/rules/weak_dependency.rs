@@ -58,10 +58,7 @@ fn weak(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
             target.healthcheck.as_ref()?.key,
             format!("`{to}` proves here that it is ready"),
         ),
-        Readiness::FromImage => (
-            target.image.as_ref()?.at,
-            format!("the image of `{to}` has a HEALTHCHECK"),
-        ),
+        Readiness::FromImage => cx.view.embedded(edge.to)?,
         Readiness::Disabled | Readiness::None | Readiness::Unknown => return None,
     };
     let entry = cx.dependency(edge);

@@ -6,6 +6,8 @@
 /// Booleans and integers out of interpolated text.
 pub mod cast;
 
+mod build;
+
 mod canonical;
 
 /// What Compose refuses once profiles are chosen.

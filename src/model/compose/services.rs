@@ -11,9 +11,9 @@ use super::interpolate::Env;
 use super::load::{Loader, Scope, join};
 use super::locate::note_bad_env_file;
 use super::refusal::{Class, Refusal};
-use super::{cast, depends, dotenv, ports, volumes, words};
+use super::{build, cast, depends, dotenv, ports, volumes, words};
 use crate::model::workload::{
-    Build, Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Workload,
+    Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Workload,
 };
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -33,6 +33,9 @@ pub(super) fn workload(
     let found = loader.refusals.split_off(before);
     let mut workload = build_workload(entry, &scope.dir, layers, &mut loader.refusals);
     workload.environment = environment;
+    if let Some(build) = &mut workload.build {
+        build::read_dockerfile(loader, build, service.get("build"));
+    }
     // Only of a service that starts does the loader look at these.
     if workload.is_active(profiles) {
         loader.refusals.extend(found);
@@ -58,7 +61,7 @@ fn build_workload(
         build: service
             .entry("build")
             .filter(|it| !it.value.is_null())
-            .map(|entry| build(entry, dir)),
+            .map(|entry| build::build(entry, dir)),
         entrypoint: service
             .get("entrypoint")
             .and_then(|it| command(it, refusals)),
@@ -118,31 +121,8 @@ fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
         .flatten()
 }
 
-fn spanned_text(value: &Value) -> Option<Spanned<Text>> {
+pub(super) fn spanned_text(value: &Value) -> Option<Spanned<Text>> {
     Some(Spanned::new(value.to_text()?, word(value).at))
-}
-
-fn build(entry: &Entry, dir: &Path) -> Build {
-    let field = |key: &str| {
-        entry
-            .value
-            .get(key)
-            .filter(|it| !it.flags.has(Flags::UNKNOWN))
-            .and_then(spanned_text)
-    };
-    let context = field("context")
-        .filter(|it| !super::load::is_remote(&it.value))
-        .map(|it| {
-            let path = join(dir, &it.value).to_string_lossy().into();
-            Spanned::new(path, it.at)
-        });
-    Build {
-        at: entry.key_at,
-        context,
-        dockerfile: field("dockerfile"),
-        inline: field("dockerfile_inline"),
-        target: field("target"),
-    }
 }
 
 /// A string is split the way the loader splits it; a list is taken as it is.
@@ -367,7 +347,7 @@ fn raw_lines(text: &str) -> dotenv::Dotenv {
     parsed
 }
 
-fn plain_pairs(value: Option<&Value>) -> Vec<EnvVar> {
+pub(super) fn plain_pairs(value: Option<&Value>) -> Vec<EnvVar> {
     let entries = value.and_then(Value::as_map).into_iter().flatten();
     let var = |entry: &Entry| EnvVar {
         name: Spanned::new(entry.key.clone(), entry.key_at),
