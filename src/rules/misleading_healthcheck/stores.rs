@@ -157,7 +157,7 @@ pub(super) fn tcp(case: &Case<'_>) -> Option<Lie> {
     Some(Lie {
         severity: Severity::Info,
         message: "proves only that a port is open".to_owned(),
-        label: "nothing is asked there",
+        label: "only the connection decides its status",
         evidence: case.image(format!("{} can be asked more", entry.name)),
         help: advice(&best.test),
     })
