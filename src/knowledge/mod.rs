@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 pub use entry::{
     Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Init, Kind, KubernetesRefs, Listens,
-    OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Role, Signs, TagSign, TestRef,
-    Variant,
+    OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Prose, Role, Signs, TagSign,
+    TestRef, Variant,
 };
 pub use fact::{By, Check, Fact, Fit, ProbeSpec, Probes, Setting};
 pub use job::{JobEvidence, Service, Strength, evidence as job_evidence};
@@ -86,6 +86,11 @@ impl Knowledge {
     /// The entry called `id`, without variants.
     pub fn entry(&self, id: &str) -> Option<Arc<Entry>> {
         Store::get().by_id(id).cloned()
+    }
+
+    /// The prose of the entry called `id`.
+    pub fn prose(&self, id: &str) -> Option<Prose> {
+        Store::get().prose(id)
     }
 
     /// The protocol called `name`.

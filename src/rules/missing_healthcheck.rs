@@ -50,19 +50,21 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
         names.join(", "),
     );
     let (at, why) = cx.view.absence(index)?;
-    Some(
-        RULE.finding(
-            workload.name.at,
-            format!("`{name}` has no healthcheck, and {list}{more} {verb} it"),
-        )
+    let message = format!("`{name}` has no healthcheck, and {list}{more} {verb} it");
+    let mut finding = RULE
+        .finding(workload.name.at, message)
         .note(at, why)
         .note(
             first.at,
             format!("`{}` can only wait for its start", cx.name(first.from)),
         )
         .help(advice(fact))
-        .about(&[name]),
-    )
+        .about(&[name]);
+    // Whoever sends traces or metrics starts without the one that takes them.
+    if fact.entry.role == Role::Observability {
+        finding.severity = Severity::Info;
+    }
+    Some(finding)
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.

@@ -3,5 +3,6 @@
 //! Owns nothing; every module below tests the crate at a boundary that a user
 //! sees.
 
+mod golden;
 mod oracle;
 mod yaml;

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::environment::plain_pairs;
 use super::load::{Loader, is_remote, join};
-use super::services::{plain_pairs, spanned_text};
+use super::services::spanned_text;
 use crate::model::dockerfile;
 use crate::model::workload::Build;
 use crate::source::Spanned;
@@ -22,16 +23,26 @@ pub(super) fn build(entry: &Entry, dir: &Path) -> Build {
             .filter(|it| !it.flags.has(Flags::UNKNOWN))
             .and_then(spanned_text)
     };
-    let context = field("context")
-        .filter(|it| !is_remote(&it.value))
-        .map(|it| {
-            let path = join(dir, &it.value).to_string_lossy().into();
-            Spanned::new(path, it.at)
-        });
+    let absent = |key: &str| entry.value.get(key).is_none_or(Value::is_null);
+    let default = |text: &str| Some(Spanned::new(text.into(), entry.key_at));
+    let context = if absent("context") {
+        default(".")
+    } else {
+        field("context")
+    };
+    let dockerfile = if absent("dockerfile") && absent("dockerfile_inline") {
+        default("Dockerfile")
+    } else {
+        field("dockerfile")
+    };
+    let context = context.filter(|it| !is_remote(&it.value)).map(|it| {
+        let path = join(dir, &it.value).to_string_lossy().into();
+        Spanned::new(path, it.at)
+    });
     Build {
         at: entry.key_at,
         context,
-        dockerfile: field("dockerfile"),
+        dockerfile,
         inline: field("dockerfile_inline"),
         target: field("target"),
         args: args(entry.value.get("args")),
@@ -82,11 +93,10 @@ pub(super) fn read_dockerfile(loader: &mut Loader<'_>, build: &mut Build, value:
     let Some(context) = &build.context else {
         return;
     };
-    let named = build.dockerfile.as_ref().map(|it| it.value.clone());
-    let path = join(
-        Path::new(context.value.as_ref()),
-        named.as_deref().unwrap_or("Dockerfile"),
-    );
+    let Some(named) = &build.dockerfile else {
+        return;
+    };
+    let path = join(Path::new(context.value.as_ref()), &named.value);
     if !loader.reader.is_file(&path) {
         return;
     }
