@@ -1,4 +1,26 @@
-//! tierlint
+//! Lints Docker Compose projects for startup readiness.
+//!
+//! A run is a pipeline; every stage is a module, and every module uses only
+//! what is declared above it.
+//!
+//! ```text
+//! paths ─discover→ Sources ─yaml→ Trees ─model→ Stack ─graph, timing→ View ─rules→ Findings
+//!                                                        ─suppress→ Report ─render→ text
+//! ```
+//!
+//! Vocabulary: [`source`] (text, spans, edits, the reader at the rim),
+//! [`finding`] (what the tool says), [`config`] (what the user may set).
+//! Reading: [`discover`] finds projects, [`yaml`] turns text into a spanned
+//! tree, [`model`] resolves files as Compose does. Understanding: [`knowledge`]
+//! tells what an image is, [`script`] what a command does, [`graph`] who waits
+//! for whom, [`timing`] when what is ready; [`view`] holds all of it. Judging:
+//! [`rules`], [`suppress`], and [`check`], the pipeline on one page. Showing:
+//! [`render`], [`cli`].
+//!
+//! What does not happen here, each held by a test: no module but [`discover`]
+//! and [`cli`] touches files, environment or clock; trouble in a user's file is
+//! a finding, never an error or a panic; no output depends on the order of a
+//! hash; nothing is run or fetched.
 
 /// Text, positions, edits, and the reader at the rim.
 pub mod source;
