@@ -67,6 +67,41 @@ impl Probe {
         words.iter().map(|word| word.text.as_str())
     }
 
+    /// Whether every program of the test is needed: no other takes over when one
+    /// is not there, and nothing asks whether it is.
+    pub fn needs_all(&self) -> bool {
+        let script = &self.script;
+        let ends = |name: &str| {
+            matches!(
+                name,
+                "" | "exit" | "echo" | "true" | "false" | "kill" | "[" | "grep"
+            )
+        };
+        let first = script.commands.first().map(|it| it.name.as_str());
+        let turns = script.commands.iter().any(|it| {
+            let other = it.conditional && !ends(&it.name) && Some(it.name.as_str()) != first;
+            let asks = matches!(it.name.as_str(), "command" | "which" | "type" | "hash");
+            other || asks || it.condition.is_some()
+        });
+        !turns && !script.incomplete
+    }
+
+    /// Whether a program is looked for on the usual path.
+    pub fn is_on_path(&self, tool: &str) -> bool {
+        let words = self.script.commands.iter().filter(|it| it.name == tool);
+        let usual = [
+            "/bin/",
+            "/usr/bin/",
+            "/usr/local/bin/",
+            "/sbin/",
+            "/usr/sbin/",
+        ];
+        words
+            .filter_map(|it| it.words.first())
+            .filter(|word| word.text.contains('/'))
+            .all(|word| usual.iter().any(|dir| word.text == format!("{dir}{tool}")))
+    }
+
     /// Where the deciding command stands.
     pub fn command_at(&self) -> At {
         let command = self
@@ -170,4 +205,89 @@ fn undouble(raw: &str) -> (String, Vec<u32>) {
     }
     text.push_str(rest);
     (text, doubled)
+}
+
+/// Whether a workload may have a program that its image lacks.
+pub fn may_bring(workload: &Workload, tool: &str) -> bool {
+    brings(workload, tool) || adds(workload, tool)
+}
+
+/// Whether the service brings the program itself: a mount, or a command that
+/// installs it.
+fn brings(workload: &Workload, tool: &str) -> bool {
+    let mounts = workload.volumes.iter().any(|it| {
+        let target = it.target.trim_end_matches('/');
+        let bin = matches!(
+            target,
+            "/bin" | "/usr" | "/usr/bin" | "/usr/local/bin" | "/usr/local"
+        );
+        bin || target.rsplit('/').next() == Some(tool)
+    });
+    let commands = [&workload.entrypoint, &workload.command];
+    let mut words = commands
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.value.texts());
+    let install = |word: &str| {
+        [
+            "apk add",
+            "apt-get install",
+            "apt install",
+            "dnf install",
+            "yum install",
+        ]
+        .iter()
+        .any(|it| word.contains(it))
+    };
+    mounts || words.any(install)
+}
+
+/// Whether a Dockerfile may add the program: it names it, or runs or copies
+/// what cannot be seen.
+fn adds(workload: &Workload, tool: &str) -> bool {
+    let Some(build) = &workload.build else {
+        return false;
+    };
+    let Some(made) = &build.made else { return true };
+    made.instructions.iter().any(|line| {
+        let copies = line.starts_with("COPY --from") || line.starts_with("ADD ");
+        let runs = [
+            ".sh",
+            "| sh",
+            "| bash",
+            "playwright",
+            "with-deps",
+            "chrome",
+            "requirements.apt",
+        ];
+        copies || line.contains(tool) || runs.iter().any(|it| line.contains(it))
+    })
+}
+
+/// Whether the script gives itself a variable of this name.
+pub fn assigns(raw: &str, name: &str) -> bool {
+    let assigned = [
+        format!("{name}="),
+        format!("for {name} in "),
+        format!("read {name}"),
+    ];
+    let starts = |at: usize| {
+        raw[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric() && c != '_')
+    };
+    assigned
+        .iter()
+        .any(|it| raw.match_indices(it.as_str()).any(|(at, _)| starts(at)))
+}
+
+/// Whether a text uses a variable as Compose reads it.
+pub fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        rest.strip_prefix(name)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
 }

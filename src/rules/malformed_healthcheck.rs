@@ -1,5 +1,6 @@
 //! A healthcheck test that does not say what its author meant.
 
+use super::shell_words::{is_literal, is_operator, is_shell};
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Form, Test, Value};
@@ -112,7 +113,10 @@ fn exec(cx: &Context<'_>, words: &[Word], name: &str) -> Option<Finding> {
         }
         return Some(finding);
     }
-    let word = words.iter().skip(1).find(|it| is_literal(cx, it, base))?;
+    let word = words
+        .iter()
+        .skip(1)
+        .find(|it| is_literal(cx.view.resolved.sources.slice(it.at), base))?;
     let mut finding = RULE
         .finding(
             word.at,
@@ -125,48 +129,4 @@ fn exec(cx: &Context<'_>, words: &[Word], name: &str) -> Option<Finding> {
         .help("write one `CMD-SHELL` command");
     finding.severity = Severity::Warning;
     Some(finding)
-}
-
-fn is_shell(program: &str) -> bool {
-    matches!(program, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
-}
-
-/// Whether a word can only be meant for a shell.
-fn is_operator(word: &str, program: &str) -> bool {
-    if matches!(
-        program,
-        "find" | "expr" | "test" | "[" | "awk" | "jq" | "grep"
-    ) {
-        return false;
-    }
-    let word = word.trim();
-    let joins = matches!(word, "|" | "||" | "&&" | ";" | ">" | ">>" | "<");
-    let redirects = matches!(word, "2>&1" | ">/dev/null" | "2>/dev/null" | "&>/dev/null");
-    joins || redirects || word.starts_with("|| ") || word.starts_with("&& ")
-}
-
-/// Whether a word holds a `$$NAME` that a program which expands nothing gets.
-fn is_literal(cx: &Context<'_>, word: &Word, program: &str) -> bool {
-    const CLIENTS: [&str; 14] = [
-        "curl",
-        "mariadb",
-        "mariadb-admin",
-        "mongo",
-        "mysql",
-        "mysqladmin",
-        "nc",
-        "pg_isready",
-        "psql",
-        "rabbitmq-diagnostics",
-        "rabbitmqctl",
-        "redis-cli",
-        "valkey-cli",
-        "wget",
-    ];
-    let written = cx.view.resolved.sources.slice(word.at);
-    let Some((_, after)) = written.split_once("$$") else {
-        return false;
-    };
-    let starts = |c: char| c.is_ascii_uppercase() || c == '{' || c == '(';
-    CLIENTS.contains(&program) && after.starts_with(starts)
 }

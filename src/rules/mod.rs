@@ -6,6 +6,7 @@
 mod ambiguous_localhost;
 mod completed_never_exits;
 mod dependency_cycle;
+mod families;
 mod healthy_without_healthcheck;
 mod invalid_compose;
 mod invalid_yaml;
@@ -19,6 +20,7 @@ mod partial_view;
 mod profile_gap;
 mod redundant_dependency;
 mod shadowed_merge;
+mod shell_words;
 mod unawaited_job;
 mod undefined_dependency;
 mod unescaped_variable;

@@ -2,9 +2,9 @@
 
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::model::compose::interpolate::{Env, Use, interpolate};
+use crate::model::compose::interpolate::{Use, interpolate};
 use crate::model::workload::{Test, Value, Workload};
-use crate::probe;
+use crate::probe::{self, assigns, mentions};
 use crate::source::{At, Span, Spanned, offset};
 
 /// The rule.
@@ -101,41 +101,12 @@ fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Op
             own,
         });
     }
-    let env: &Env = &cx.view.resolved.env;
-    let filled = interpolate(&raw[used.range.clone()], env);
+    let filled = interpolate(&raw[used.range.clone()], &cx.view.resolved.env);
     let differs = !filled.unknown && filled.text != value.value.text.as_ref();
     differs.then_some(Wrong {
         severity: Severity::Info,
         gets: "has another value",
         own,
-    })
-}
-
-/// Whether the script gives itself a variable of this name.
-fn assigns(raw: &str, name: &str) -> bool {
-    let assigned = [
-        format!("{name}="),
-        format!("for {name} in "),
-        format!("read {name}"),
-    ];
-    let starts = |at: usize| {
-        raw[..at]
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric() && c != '_')
-    };
-    assigned
-        .iter()
-        .any(|it| raw.match_indices(it.as_str()).any(|(at, _)| starts(at)))
-}
-
-/// Whether a text uses a variable as Compose reads it.
-fn mentions(text: &str, name: &str) -> bool {
-    text.match_indices('$').any(|(at, _)| {
-        let rest = &text[at + 1..];
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        rest.strip_prefix(name)
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
     })
 }
 
@@ -162,7 +133,7 @@ fn used_elsewhere(cx: &Context<'_>, name: &str) -> bool {
 fn tell(workload: &Workload, name: &str, at: At, wrong: Wrong, shell: bool) -> Finding {
     let service = workload.name.value.as_ref();
     let message = format!(
-        "Compose fills in `{name}` in the test of `{service}`, where it {}",
+        "`{name}` in the test of `{service}` is filled in by Compose, where it {}",
         wrong.gets
     );
     let help = if shell {

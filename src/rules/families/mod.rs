@@ -1,47 +1,37 @@
-//! A healthcheck that can say "healthy" while the server is not ready.
+//! When a test of a known image lies, family by family.
 //!
-//! Owns what the families have in common: who is asked, how a lie is told.
+//! Owns what is known of each family. Must not know how a lie is told.
 
 mod poolers;
 mod sql;
 mod stores;
 
-use super::{Audience, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::Context;
+use crate::finding::Severity;
 use crate::knowledge::{By, Fact, Listens};
 use crate::model::workload::Workload;
 use crate::probe::Probe;
 use crate::source::At;
 
-/// The rule.
-pub(super) const RULE: Rule = Rule {
-    name: "misleading-healthcheck",
-    severity: Severity::Warning,
-    audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
-    page: include_str!("../../../rules/misleading-healthcheck.md"),
-    check,
-};
-
 /// One test beside what is known of the image it runs in.
-struct Case<'c> {
-    cx: &'c Context<'c>,
-    index: usize,
-    workload: &'c Workload,
-    probe: &'c Probe,
-    fact: &'c Fact,
+pub(super) struct Case<'c> {
+    pub(super) cx: &'c Context<'c>,
+    pub(super) index: usize,
+    pub(super) workload: &'c Workload,
+    pub(super) probe: &'c Probe,
+    pub(super) fact: &'c Fact,
 }
 
 /// When the test lies.
-struct Lie {
-    severity: Severity,
+pub(super) struct Lie {
+    pub(super) severity: Severity,
     /// What follows "the healthcheck of `x`".
-    message: String,
+    pub(super) message: String,
     /// What is wrong with the command.
-    label: &'static str,
+    pub(super) label: &'static str,
     /// What is known of the image.
-    evidence: Option<(At, String)>,
-    help: String,
+    pub(super) evidence: Option<(At, String)>,
+    pub(super) help: String,
 }
 
 const FAMILIES: [fn(&Case<'_>) -> Option<Lie>; 7] = [
@@ -54,42 +44,9 @@ const FAMILIES: [fn(&Case<'_>) -> Option<Lie>; 7] = [
     poolers::shallow,
 ];
 
-fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for (index, probe) in cx.probes() {
-        let Some(fact) = cx.fact(index) else { continue };
-        let case = Case {
-            cx,
-            index,
-            workload: cx.workload(index),
-            probe,
-            fact,
-        };
-        if probe.facts.always_true || probe.script.incomplete {
-            continue;
-        }
-        let lie = FAMILIES.iter().find_map(|family| family(&case));
-        findings.extend(lie.map(|lie| tell(&case, lie)));
-    }
-}
-
-fn tell(case: &Case<'_>, lie: Lie) -> Finding {
-    let name = case.cx.name(case.index);
-    let message = format!("the healthcheck of `{name}` {}", lie.message);
-    let mut finding = RULE
-        .finding(case.probe.command_at(), message)
-        .label(lie.label)
-        .place(case.probe.at)
-        .help(lie.help)
-        .about(&[name]);
-    finding.severity = lie.severity;
-    if let Some((at, text)) = lie.evidence {
-        finding = finding.note(at, text);
-    }
-    if let Some(edge) = case.cx.awaiters(case.index).first() {
-        let text = format!("`{}` starts on its word", case.cx.name(edge.from));
-        finding = finding.note(case.cx.dependency(edge).condition.at, text);
-    }
-    finding
+/// The first family that has something to say.
+pub(super) fn lie(case: &Case<'_>) -> Option<Lie> {
+    FAMILIES.iter().find_map(|family| family(case))
 }
 
 impl Case<'_> {

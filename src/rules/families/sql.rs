@@ -23,7 +23,7 @@ pub(super) fn postgres(case: &Case<'_>) -> Option<Lie> {
         message: "succeeds while its first start is not over".to_owned(),
         label: "without a host it asks the Unix socket",
         evidence: evidence(case),
-        help: format!("ask over TCP: `{tool} -h 127.0.0.1`"),
+        help: "ask over TCP: add `-h 127.0.0.1`".to_owned(),
     })
 }
 
@@ -55,7 +55,7 @@ pub(super) fn mysql(case: &Case<'_>) -> Option<Lie> {
         message: "succeeds while its first start is not over".to_owned(),
         label,
         evidence: evidence(case),
-        help: format!("ask over TCP: `{tool} -h 127.0.0.1`"),
+        help: "ask over TCP: add `-h 127.0.0.1`".to_owned(),
     })
 }
 
