@@ -14,7 +14,8 @@
 //! tree, [`model`] resolves files as Compose does. Understanding: [`knowledge`]
 //! tells what an image is, [`script`] what a command does, [`graph`] who waits
 //! for whom, [`timing`] when what is ready; [`view`] holds all of it, [`probe`]
-//! what each healthcheck test does. Judging: [`rules`], [`suppress`], and [`check`], the pipeline on one page. Showing:
+//! what each healthcheck test does. Judging: [`suppress`], [`rules`], and
+//! [`check`], the pipeline on one page. Showing:
 //! [`render`], [`cli`].
 //!
 //! What does not happen here, each held by a test: no module but [`discover`]
@@ -58,11 +59,11 @@ pub mod view;
 /// Healthcheck tests, read once.
 pub mod probe;
 
-/// The rules.
-pub mod rules;
-
 /// Inline ignores.
 pub mod suppress;
+
+/// The rules.
+pub mod rules;
 
 /// The pipeline.
 pub mod check;

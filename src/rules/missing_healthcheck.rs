@@ -53,6 +53,7 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
     let message = format!("`{name}` has no healthcheck, and {list}{more} {verb} it");
     let mut finding = RULE
         .finding(workload.name.at, message)
+        .label("no `healthcheck` below")
         .note(at, why)
         .note(
             first.at,

@@ -113,10 +113,11 @@ fn judge_good(rule: &Rule, section: &Section) -> Vec<String> {
 /// A whole file in this section must hold an ignore that works.
 fn judge_ignore(rule: &Rule, section: &Section) -> Vec<String> {
     let mut wrong = Vec::new();
-    let comment = format!("tierlint: ignore[{}]", rule.name);
     let flag = format!("--ignore {}", rule.name);
-    if !section.text.contains(&comment) && !section.text.contains(&flag) {
-        wrong.push(format!("it says neither `{comment}` nor `{flag}`"));
+    let mut comments = section.text.split("tierlint: ignore[").skip(1);
+    let named = comments.any(|rest| rest.split(']').next().unwrap_or("").contains(rule.name));
+    if !named && !section.text.contains(&flag) {
+        wrong.push(format!("it says neither an ignore comment nor `{flag}`"));
     }
     for project in section.projects() {
         let report = report(rule, &project);
