@@ -13,8 +13,9 @@
 //! Reading: [`discover`] finds projects, [`yaml`] turns text into a spanned
 //! tree, [`model`] resolves files as Compose does. Understanding: [`knowledge`]
 //! tells what an image is, [`script`] what a command does, [`graph`] who waits
-//! for whom, [`timing`] when what is ready; [`view`] holds all of it. Judging:
-//! [`suppress`], [`rules`], and [`check`], the pipeline on one page. Showing:
+//! for whom, [`timing`] when what is ready; [`view`] holds all of it, [`probe`]
+//! what each healthcheck test does. Judging: [`suppress`], [`rules`], and
+//! [`check`], the pipeline on one page. Showing:
 //! [`render`], [`cli`].
 //!
 //! What does not happen here, each held by a test: no module but [`discover`]
@@ -54,6 +55,9 @@ pub mod timing;
 
 /// One stack, understood.
 pub mod view;
+
+/// Healthcheck tests, read once.
+pub mod probe;
 
 /// Inline ignores.
 pub mod suppress;

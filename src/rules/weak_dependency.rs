@@ -97,10 +97,7 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
             let key = target.healthcheck.as_ref()?.key;
             (key, format!("`{to}` proves here that it is ready"))
         }
-        Readiness::FromImage => {
-            let image = target.image.as_ref()?.at;
-            (image, format!("the image of `{to}` has a HEALTHCHECK"))
-        }
+        Readiness::FromImage => cx.view.embedded(edge.to)?,
         Readiness::Disabled | Readiness::None | Readiness::Unknown => return None,
     };
     let entry = cx.dependency(edge);
