@@ -34,10 +34,13 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
             (at, "the healthcheck is disabled here".to_owned())
         }
         (Readiness::None, None) => cx.view.absence(edge.to)?,
-        (Readiness::None, Some(check)) => (
-            check.key,
-            "this sets times for a test that neither it nor its image has".to_owned(),
-        ),
+        (Readiness::None, Some(check)) => {
+            let name = cx
+                .fact(edge.to)
+                .map_or("its image", |fact| &fact.entry.name);
+            let why = format!("this sets times for a test that neither it nor {name} has");
+            (check.key, why)
+        }
         _ => return None,
     };
     let entry = cx.dependency(edge);
