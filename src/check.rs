@@ -51,23 +51,31 @@ pub fn check(
 /// Runs the rules over a view and takes out what is suppressed.
 pub fn report(view: View, config: &Config) -> Report {
     let clock = view::clock(&view, config);
-    let mut findings = run(&view, &clock, config);
-    let mut ignores = suppress::collect(&view.resolved.sources, &view.resolved.trees);
-    let before = findings.len();
-    findings = suppress::apply(findings, &mut ignores, &view.resolved.sources);
-    let suppressed = before - findings.len();
-    let all_rules_ran = config.select.is_empty() && view.resolved.broken.is_empty();
+    let mut report = Report {
+        view,
+        findings: Vec::new(),
+        clock,
+        suppressed: 0,
+    };
+    again(&mut report, config);
+    report
+}
+
+/// Runs the rules once more, after more has become known about the stack.
+pub fn again(report: &mut Report, config: &Config) {
+    let resolved = &report.view.resolved;
+    let found = run(&report.view, &report.clock, config);
+    let before = found.len();
+    let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
+    let mut findings = suppress::apply(found, &mut ignores, &resolved.sources);
+    report.suppressed = before - findings.len();
+    let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty();
     if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
         findings.extend(rules::unused_suppression::unused(&ignores, config));
     }
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup();
-    Report {
-        view,
-        findings,
-        clock,
-        suppressed,
-    }
+    report.findings = findings;
 }
 
 /// All findings of the rules that are wanted. Where a text could not be read

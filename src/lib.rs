@@ -30,8 +30,8 @@
 //! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
 //!   critical path, and slack.
 //! * [`view`]: one stack with knowledge, graph and clock brought together.
-//! * [`rules`]: the list of rules, and one file for each.
 //! * [`suppress`]: inline ignores, and which of them ignore nothing.
+//! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
 //! * [`render`]: reports, plans and graphs as text and JSON.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
@@ -93,11 +93,11 @@ pub mod timing;
 /// One stack, understood.
 pub mod view;
 
-/// The rules.
-pub mod rules;
-
 /// Inline ignores.
 pub mod suppress;
+
+/// The rules.
+pub mod rules;
 
 /// The pipeline.
 pub mod check;

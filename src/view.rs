@@ -172,7 +172,7 @@ fn node(view: &View, index: usize) -> Node {
 /// What makes one workload ready.
 fn kind(view: &View, index: usize, boot: Duration) -> Kind {
     let workload = &view.resolved.stack.workloads[index];
-    if workload.is_off() {
+    if workload.is_off() || !workload.is_active(&view.resolved.stack.profiles) {
         return Kind::Off;
     }
     if workload.provider.is_some() {

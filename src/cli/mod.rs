@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod gather;
 mod graph;
+mod pieces;
 mod plan;
 mod rules;
 

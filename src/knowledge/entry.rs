@@ -188,7 +188,7 @@ pub struct EmbeddedCheck {
 pub struct Signs {
     /// Words of entrypoint and command; `--port` also stands for `--port=…`.
     pub command: Vec<String>,
-    /// `NAME` or `NAME=value`.
+    /// `NAME`, `NAME=value` or `NAME!=value`; a value that is not known differs.
     pub env: Vec<String>,
     /// Paths inside the container on which something is mounted.
     pub mounts: Vec<String>,
@@ -346,7 +346,7 @@ pub struct Kind {
     pub client_env: Vec<String>,
 }
 
-/// All that is known about one image family.
+/// What is known about one image family, without the [`Prose`].
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -406,9 +406,6 @@ pub struct Entry {
     /// Overrides by tag and image.
     #[serde(default)]
     pub variants: Vec<Variant>,
-    /// Other right tests.
-    #[serde(default)]
-    pub alternatives: Vec<Alternative>,
     /// The temporary server of a first start.
     pub init: Option<Init>,
     /// Probes that do not follow from the test.
@@ -418,8 +415,15 @@ pub struct Entry {
     /// Keys of `notes`.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// The end of an entry, which only help texts need and which is read on its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Prose {
+    /// Other right tests.
+    pub alternatives: Vec<Alternative>,
     /// What changes a decision.
-    #[serde(default)]
     pub caveats: Vec<String>,
     /// Where it is known from.
     pub sources: Vec<String>,

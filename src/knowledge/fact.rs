@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::entry::{
     Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Kind, Pace, Presence, Probe, ProbeRef,
-    Signs, TagSign, TestRef,
+    Prose, Signs, TagSign, TestRef,
 };
 use super::reference::{Reference, glob};
 use super::store;
@@ -169,21 +169,21 @@ impl Fact {
     }
 
     /// Other right healthchecks, each with the case it is for.
-    pub fn alternatives(&self) -> Vec<(&str, Check)> {
-        let resolve = |it: &Alternative| {
-            check(
-                &it.test,
-                it.pace
-                    .as_deref()
-                    .or(self.entry.pace.as_deref())
-                    .or(Some("http")),
-            )
-        };
-        self.entry
-            .alternatives
-            .iter()
-            .filter_map(|it| Some((it.when.as_str(), resolve(it)?)))
+    pub fn alternatives(&self) -> Vec<(String, Check)> {
+        let own = self.entry.pace.as_deref().unwrap_or("http");
+        let resolve = |it: &Alternative| check(&it.test, Some(it.pace.as_deref().unwrap_or(own)));
+        let prose = self.prose().alternatives;
+        prose
+            .into_iter()
+            .filter_map(|it| resolve(&it).map(|check| (it.when, check)))
             .collect()
+    }
+
+    /// Alternatives, caveats and sources.
+    fn prose(&self) -> Prose {
+        store::Store::get()
+            .prose(&self.entry.id)
+            .unwrap_or_default()
     }
 
     /// The probes for Kubernetes: those the entry names, the rest derived from the
@@ -218,7 +218,7 @@ impl Fact {
             .iter()
             .filter_map(|name| store::notes(name))
             .flatten();
-        self.entry.caveats.iter().cloned().chain(shared).collect()
+        self.prose().caveats.into_iter().chain(shared).collect()
     }
 
     /// Whether the tag names a version.
@@ -319,19 +319,20 @@ fn in_words(sign: &str, setting: &Setting<'_>) -> bool {
 }
 
 fn in_env(sign: &str, setting: &Setting<'_>) -> bool {
-    let (name, value) = match sign.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (sign, None),
+    let same = |want: &str, given: Option<&str>| {
+        given.is_some_and(|it| glob(&want.to_ascii_lowercase(), &it.to_ascii_lowercase()))
     };
-    let same = |given: Option<&str>| {
-        value.is_none_or(|want| {
-            given.is_some_and(|it| glob(&want.to_ascii_lowercase(), &it.to_ascii_lowercase()))
-        })
+    let hit = |name: &str, test: &dyn Fn(Option<&str>) -> bool| {
+        setting
+            .env
+            .iter()
+            .any(|(own, given)| glob(name, own) && test(*given))
     };
-    setting
-        .env
-        .iter()
-        .any(|(own, given)| glob(name, own) && same(*given))
+    match (sign.split_once("!="), sign.split_once('=')) {
+        (Some((name, want)), _) => hit(name, &|given| !same(want, given)),
+        (None, Some((name, want))) => hit(name, &|given| same(want, given)),
+        (None, None) => hit(sign, &|_| true),
+    }
 }
 
 fn in_mounts(sign: &str, setting: &Setting<'_>) -> bool {

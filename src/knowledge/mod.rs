@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 pub use entry::{
     Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Init, Kind, KubernetesRefs, Listens,
-    OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Role, Signs, TagSign, TestRef,
-    Variant,
+    OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Prose, Role, Signs, TagSign,
+    TestRef, Variant,
 };
 pub use fact::{By, Check, Fact, Fit, ProbeSpec, Probes, Setting};
 pub use job::{JobEvidence, Service, Strength, evidence as job_evidence};
@@ -88,6 +88,11 @@ impl Knowledge {
         Store::get().by_id(id).cloned()
     }
 
+    /// The prose of the entry called `id`.
+    pub fn prose(&self, id: &str) -> Option<Prose> {
+        Store::get().prose(id)
+    }
+
     /// The protocol called `name`.
     pub fn kind(&self, name: &str) -> Option<Kind> {
         store::kind(name)
@@ -133,13 +138,16 @@ fn match_call(call: &Call) -> Option<(&'static str, Arc<Entry>)> {
 /// Whether the program is the pattern's first word and its further words follow in
 /// this order, whatever stands between them.
 fn matches_pattern(words: &[String], pattern: &str) -> bool {
-    let mut wanted = pattern.split(' ');
     let Some((program, rest)) = words.split_first() else {
         return false;
     };
-    if wanted.next() != Some(shell::base(program)) {
+    let program = shell::base(program);
+    // Almost no pattern begins with the program: that is seen without splitting.
+    let behind = pattern.strip_prefix(program);
+    if !behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
         return false;
     }
+    let mut wanted = pattern.split(' ').skip(1);
     let mut rest = rest.iter();
     wanted.all(|want| rest.any(|word| word == want))
 }

@@ -147,13 +147,10 @@ fn unknown(pattern: &str) -> Entry {
         require: None,
         conditions: Vec::new(),
         variants: Vec::new(),
-        alternatives: Vec::new(),
         init: None,
         k8s: None,
         pooler: None,
         notes: Vec::new(),
-        caveats: Vec::new(),
-        sources: vec!["the configuration".to_owned()],
     }
 }
 

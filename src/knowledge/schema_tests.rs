@@ -34,14 +34,27 @@ fn a_sliced_entry_is_the_entry_of_the_whole_file() {
         tests: BTreeMap<String, Vec<String>>,
         notes: BTreeMap<String, Vec<String>>,
         kinds: BTreeMap<String, Kind>,
-        images: Vec<Entry>,
+        images: Vec<serde_yaml::Mapping>,
     }
     let file: File = serde_yaml::from_str(store::TEXT).unwrap();
     let sliced = all();
     assert_eq!(file.images.len(), sliced.len());
     assert!(sliced.len() >= 193);
-    for (whole, sliced) in file.images.iter().zip(&sliced) {
-        assert_eq!(whole, sliced.as_ref());
+    for (whole, sliced) in file.images.into_iter().zip(&sliced) {
+        let is_prose = |key: &serde_yaml::Value| {
+            matches!(key.as_str(), Some("alternatives" | "caveats" | "sources"))
+        };
+        let (prose, facts): (serde_yaml::Mapping, serde_yaml::Mapping) =
+            whole.into_iter().partition(|(key, _)| is_prose(key));
+        let entry: Entry = serde_yaml::from_value(facts.into()).unwrap();
+        let prose: Prose = serde_yaml::from_value(prose.into()).unwrap();
+        assert_eq!(&entry, sliced.as_ref());
+        assert_eq!(
+            Some(prose),
+            Knowledge::builtin().prose(&sliced.id),
+            "{}",
+            sliced.id
+        );
     }
     for (name, whole) in &file.paces {
         assert_eq!(store::pace(name), Some(*whole), "{name}");
@@ -103,10 +116,11 @@ fn every_pattern_leads_to_its_own_entry() {
 fn every_name_an_entry_uses_exists() {
     for entry in all() {
         let id = &entry.id;
+        let prose = Knowledge::builtin().prose(id).unwrap();
         let mut tests: Vec<_> = entry
             .test
             .iter()
-            .chain(entry.alternatives.iter().map(|it| &it.test))
+            .chain(prose.alternatives.iter().map(|it| &it.test))
             .collect();
         tests.extend(entry.variants.iter().filter_map(|it| it.test.as_ref()));
         tests.extend(
@@ -139,7 +153,7 @@ fn every_name_an_entry_uses_exists() {
             .pace
             .iter()
             .chain(entry.variants.iter().filter_map(|it| it.pace.as_ref()));
-        for pace in paces.chain(entry.alternatives.iter().filter_map(|it| it.pace.as_ref())) {
+        for pace in paces.chain(prose.alternatives.iter().filter_map(|it| it.pace.as_ref())) {
             assert!(store::pace(pace).is_some(), "{id}: {pace}");
         }
         assert!(
@@ -167,8 +181,9 @@ fn every_name_an_entry_uses_exists() {
 fn entries_do_not_contradict_themselves() {
     for entry in all() {
         let id = &entry.id;
+        let prose = Knowledge::builtin().prose(id).unwrap();
         assert!(
-            !entry.sources.is_empty() && entry.sources.iter().all(|it| it.len() >= 8),
+            !prose.sources.is_empty() && prose.sources.iter().all(|it| it.len() >= 8),
             "{id}: sources"
         );
         assert!(
@@ -215,7 +230,7 @@ fn entries_do_not_contradict_themselves() {
             );
         }
         if entry.autofix == Autofix::Yes {
-            let recalled = entry.sources.iter().all(|it| it.contains("recalled"));
+            let recalled = prose.sources.iter().all(|it| it.contains("recalled"));
             assert!(
                 entry.confidence > Confidence::Low && !recalled,
                 "{id}: recalled facts drive no fix"

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use memchr::memmem;
 use serde::de::DeserializeOwned;
 
-use super::entry::{Entry, Kind, Pace};
+use super::entry::{Entry, Kind, Pace, Prose};
 
 /// The file, compiled in.
 pub(super) const TEXT: &str = include_str!("../../rules/images.yaml");
@@ -101,10 +101,20 @@ impl Store {
         let slot = self.slots.get(slot)?;
         slot.entry
             .get_or_init(|| {
-                let mut one: Vec<Entry> = parse(&TEXT[slot.range.clone()])?;
+                let (facts, _) = split_prose(&TEXT[slot.range.clone()]);
+                let mut one: Vec<Entry> = parse(facts)?;
                 one.pop().map(Arc::new)
             })
             .as_ref()
+    }
+
+    /// The prose of the entry called `id`.
+    pub(super) fn prose(&self, id: &str) -> Option<Prose> {
+        let slot = self
+            .slots
+            .get(self.slots.binary_search_by(|slot| slot.id.cmp(id)).ok()?)?;
+        let (_, prose) = split_prose(&TEXT[slot.range.clone()]);
+        parse(prose)
     }
 
     /// The entry called `id`; ids are sorted in the file.
@@ -141,6 +151,15 @@ impl Store {
         let named = |(pattern, slot): &(&'static str, usize)| (*pattern, self.slots[*slot].id);
         self.exact.iter().chain(&self.globs).map(named)
     }
+}
+
+/// Cuts an entry where its prose begins.
+fn split_prose(entry: &str) -> (&str, &str) {
+    let heads = ["\n  alternatives:", "\n  caveats:", "\n  sources:"];
+    let at = heads
+        .iter()
+        .find_map(|head| memmem::find(entry.as_bytes(), head.as_bytes()));
+    entry.split_at(at.map_or(entry.len(), |at| at + 1))
 }
 
 /// The words of the test called `name`, with `{1}` and `{2}` still in them.

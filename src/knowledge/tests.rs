@@ -203,6 +203,23 @@ fn what_speaks_against_a_test() {
 }
 
 #[test]
+fn a_port_that_is_set_to_its_default_does_not_speak_against_a_test() {
+    let fact = Knowledge::builtin().lookup("supabase/supavisor:2").unwrap();
+    let fit = |port| {
+        fact.fit(&Setting {
+            env: &[("PORT", port)],
+            ..Setting::default()
+        })
+    };
+    assert_eq!(fit(Some("4000")), Fit::Yes);
+    assert!(matches!(fit(Some("4001")), Fit::No(_)));
+    assert!(
+        matches!(fit(None), Fit::No(_)),
+        "taken from the shell, so unknown"
+    );
+}
+
+#[test]
 fn probes_follow_from_the_test() {
     let probes = |image| {
         Knowledge::builtin()

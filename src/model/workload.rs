@@ -193,9 +193,11 @@ pub struct Value {
 pub struct Build {
     /// The key's position.
     pub at: At,
-    /// `context`, relative to the project folder, if known and local.
+    /// `context` as an absolute path, the project folder by default; `None` if
+    /// unknown or on another machine.
     pub context: Option<Spanned<Text>>,
-    /// `dockerfile`, relative to the context.
+    /// `dockerfile`, relative to the context, `Dockerfile` by default; `None` if
+    /// unknown or `inline`.
     pub dockerfile: Option<Spanned<Text>>,
     /// `dockerfile_inline`.
     pub inline: Option<Spanned<Text>>,

@@ -31,7 +31,8 @@ pub fn render(outcome: &Outcome<'_>, look: Look, width: usize) -> String {
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(width.max(60))
-        .with_links(false);
+        .with_links(false)
+        .with_wrap_lines(false);
     let mut out = String::new();
     for report in outcome.reports {
         let mut texts = Texts {
@@ -41,6 +42,7 @@ pub fn render(outcome: &Outcome<'_>, look: Look, width: usize) -> String {
         for finding in &report.findings {
             texts.load(finding);
             let _ = handler.render_report(&mut out, &shown(finding, &texts));
+            out.push('\n');
         }
     }
     out

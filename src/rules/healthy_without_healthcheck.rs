@@ -59,6 +59,7 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
     }
     Some(
         finding
+            .label("waits for its health")
             .note(at, why)
             .place(entry.name.at)
             .help(help)

@@ -50,11 +50,10 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
         names.join(", "),
     );
     let image = workload.image.as_ref()?;
-    Some(
-        RULE.finding(
-            workload.name.at,
-            format!("`{name}` has no healthcheck, and {list}{more} {verb} it"),
-        )
+    let message = format!("`{name}` has no healthcheck, and {list}{more} {verb} it");
+    let mut finding = RULE
+        .finding(workload.name.at, message)
+        .label("no `healthcheck` below")
         .note(
             image.at,
             format!("{} has no HEALTHCHECK of its own", fact.entry.name),
@@ -64,8 +63,12 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
             format!("`{}` can only wait for its start", cx.name(first.from)),
         )
         .help(advice(fact))
-        .about(&[name]),
-    )
+        .about(&[name]);
+    // Whoever sends traces or metrics starts without the one that takes them.
+    if fact.entry.role == Role::Observability {
+        finding.severity = Severity::Info;
+    }
+    Some(finding)
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.

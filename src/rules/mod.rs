@@ -155,7 +155,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// The name that is most like `wanted`, if one is close enough to be meant: at
 /// most two edits, and fewer than half of the letters.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let scored = names.map(|name| (edits(wanted, name), name));
+    // Names whose lengths differ by more than two cannot be two edits apart.
+    let near = names.filter(|name| name.len().abs_diff(wanted.len()) <= 8);
+    let scored = near.map(|name| (edits(wanted, name), name));
     let (distance, name) = scored.min()?;
     (distance <= 2 && distance * 2 < wanted.chars().count().max(3)).then_some(name)
 }

@@ -1,8 +1,10 @@
 //! A local mapping that hides an anchor's.
 
+use std::collections::BTreeSet;
+
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::model::workload::Notice;
+use crate::model::workload::{Notice, Test, Text};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -29,28 +31,67 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let Some(index) = cx.stack.find(service) else {
             continue;
         };
-        let disabled = cx
-            .workload(index)
-            .healthcheck
-            .as_ref()
-            .is_some_and(|it| it.disable.is_some());
-        if *key == "healthcheck" && disabled {
+        let lost = match *key {
+            "depends_on" => lost_edges(cx, index, lost),
+            _ => lost_times(cx, index, lost),
+        };
+        if lost.is_empty() {
             continue;
         }
         let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
+        let message = format!("`{key}` of `{service}` hides the anchor's, which loses {names}");
         findings.push(
-            RULE.finding(
-                *local,
-                format!(
-                    "`{key}` of `{service}` hides the anchor's, which loses {}",
-                    names.join(", ")
-                ),
-            )
-            .note(*hidden, "this is hidden: `<<` merges only the top level")
-            .help(format!(
-                "repeat what is lost, or give `{key}` an anchor of its own and merge that"
-            ))
-            .about(&[service, key]),
+            RULE.finding(*local, message)
+                .label("stands in its place")
+                .note(*hidden, "this is hidden: `<<` merges only the top level")
+                .help(format!(
+                    "repeat what is lost, or give `{key}` an anchor of its own and merge that"
+                ))
+                .about(&[service, key]),
         );
+    }
+}
+
+/// Dependencies that are gone: not the service itself, not what it still waits
+/// for through others. An empty `depends_on` is meant to clear it.
+fn lost_edges<'n>(cx: &Context<'_>, index: usize, lost: &'n [Text]) -> Vec<&'n Text> {
+    let reached = reached(cx, index);
+    if reached.len() == 1 {
+        return Vec::new();
+    }
+    let is_lost = |name: &&Text| cx.stack.find(name).is_some_and(|it| !reached.contains(&it));
+    lost.iter().filter(is_lost).collect()
+}
+
+/// The workload and everything that it waits for, directly or not.
+fn reached(cx: &Context<'_>, index: usize) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::from([index]);
+    let mut next = vec![index];
+    while let Some(at) = next.pop() {
+        for edge in cx.graph.needs(at) {
+            let to = cx.graph.edge(edge).to;
+            if reached.insert(to) {
+                next.push(to);
+            }
+        }
+    }
+    reached
+}
+
+/// Keys of a healthcheck that are gone, unless it is switched off.
+fn lost_times<'n>(cx: &Context<'_>, index: usize, lost: &'n [Text]) -> Vec<&'n Text> {
+    let check = cx.workload(index).healthcheck.as_ref();
+    let disabled = check.is_some_and(|it| {
+        it.disable.is_some()
+            || it
+                .test
+                .as_ref()
+                .is_some_and(|test| test.value == Test::None)
+    });
+    if disabled {
+        Vec::new()
+    } else {
+        lost.iter().collect()
     }
 }

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use super::lex;
+
 /// The byte range of the quoted scalar that opens at `open`, quotes included.
 /// `None` when it never closes.
 pub(super) fn quoted(text: &[u8], open: usize) -> Option<Range<usize>> {
@@ -23,11 +25,47 @@ pub(super) fn quoted(text: &[u8], open: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Where the first quote stands behind `from`, with nothing but blanks,
-/// indicators, properties and comments between.
-pub(super) fn opening_quote(text: &[u8], from: usize) -> Option<usize> {
-    let at = skip_to_content(text, from);
-    matches!(text.get(at), Some(b'\'' | b'"')).then_some(at)
+/// The range of a quoted scalar that go-yaml and libyaml would accept: it
+/// closes, no document marker stands inside, and nothing follows it on its line
+/// but a comment or the brackets around it.
+pub(super) fn repairable(text: &[u8], open: usize) -> Option<Range<usize>> {
+    let range = quoted(text, open)?;
+    let inside = &text[range.clone()];
+    let marker = |line: &[u8]| {
+        matches!(line, [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
+            && line.get(3).is_none_or(|byte| lex::blank(*byte))
+    };
+    let mut lines = inside.split(|byte| matches!(byte, b'\n' | b'\r'));
+    lines.next()?;
+    if lines.any(marker) {
+        return None;
+    }
+    let rest = &text[range.end..];
+    let blanks = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    match rest.get(blanks) {
+        None | Some(b'\n' | b'\r' | b',' | b']' | b'}') => Some(range),
+        Some(b'#') if blanks > 0 => Some(range),
+        Some(_) => None,
+    }
+}
+
+/// Whether a line of the scalar but its first looks like a key or an item.
+pub(super) fn holds_keys(scalar: &str) -> bool {
+    scalar.split(['\n', '\r']).skip(1).any(|line| {
+        let line = line.trim();
+        let word = line.split([' ', '\t']).next().unwrap_or("");
+        word == "-" || (word.len() > 1 && word.ends_with(':'))
+    })
+}
+
+/// Where the document that `from` lies in ends: the next `---` or `...`.
+pub(super) fn document_end(text: &str, from: usize) -> usize {
+    let rest = &text.as_bytes()[from..];
+    let marker = |mark: &[u8]| memchr::memmem::find(rest, mark).map_or(rest.len(), |at| at + 1);
+    from + marker(b"\n---").min(marker(b"\n..."))
 }
 
 /// The first byte behind `from` that belongs to a node's content: blanks,
@@ -37,12 +75,28 @@ pub(super) fn skip_to_content(text: &[u8], from: usize) -> usize {
     while let Some(byte) = text.get(at) {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-' | b'?' => at += 1,
-            b'#' => at += memchr::memchr(b'\n', &text[at..]).unwrap_or(text.len() - at),
+            b'#' => at = lex::line_end(text, at),
             b'&' | b'!' => at = end_of_word(text, at),
             _ => break,
         }
     }
     at
+}
+
+/// The first `- ` behind `from`, with nothing but blanks, a `:`, properties and
+/// comments before it.
+pub(super) fn dash(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b':' => at += 1,
+            b'#' => at = lex::line_end(text, at),
+            b'&' | b'!' => at = end_of_word(text, at),
+            b'-' => return Some(at),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The end of the run of non-blank bytes at `at`.
@@ -54,22 +108,29 @@ pub(super) fn end_of_word(text: &[u8], at: usize) -> usize {
         .map_or(text.len(), |length| at + length.max(1))
 }
 
-/// A copy of `text` in which the line breaks inside `range` are blanks.
-pub(super) fn joined(text: &str, range: Range<usize>) -> String {
+/// A copy of `text` in which the line breaks inside `ranges` are blanks.
+pub(super) fn joined(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut ranges = ranges.to_vec();
+    ranges.sort_by_key(|range| range.start);
     let mut copy = String::with_capacity(text.len());
-    copy.push_str(&text[..range.start]);
-    copy.extend(
-        text[range.clone()]
-            .chars()
-            .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
-    );
-    copy.push_str(&text[range.end..]);
+    let mut done = 0;
+    for range in ranges {
+        copy.push_str(&text[done..range.start]);
+        copy.extend(
+            text[range.clone()]
+                .chars()
+                .map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }),
+        );
+        done = range.end;
+    }
+    copy.push_str(&text[done..]);
     copy
 }
 
 /// The scalar with every continuation line pushed in, so that any parser reads it.
 pub(super) fn indented(scalar: &str) -> String {
-    scalar.replace('\n', "\n  ")
+    let unified = scalar.replace("\r\n", "\n").replace('\r', "\n");
+    unified.replace('\n', "\n  ")
 }
 
 #[cfg(test)]
@@ -86,13 +147,12 @@ mod tests {
     #[test]
     fn content_is_found_behind_properties_and_comments() {
         assert_eq!(skip_to_content(b": # note\n  &a !t 'x'", 0), 17);
-        assert_eq!(opening_quote(b"- x", 0), None);
     }
 
     #[test]
     fn joining_keeps_every_offset() {
         let text = "m: 'a\n  b'\nz: 1\n";
-        let copy = joined(text, 3..10);
+        let copy = joined(text, std::slice::from_ref(&(3..10)));
         assert_eq!(copy.len(), text.len());
         assert_eq!(&copy[3..10], "'a   b'");
     }

@@ -1,13 +1,17 @@
 //! Text to spanned tree, and typed values out of it.
 //!
 //! Owns every decision about YAML syntax. Must not know Compose, Kubernetes,
-//! rules or output. Only `parse.rs` knows the types of the parser underneath.
+//! rules or output. Only `parse.rs` knows the parser underneath, and
+//! `wording.rs` its error kinds.
 
+mod duplicates;
 mod fold;
+mod lex;
 pub mod node;
 pub mod parse;
 pub mod scalar;
 pub mod value;
+mod wording;
 
 pub use node::{Comment, Kind, Node, NodeId, NodeRef, Style, Tree};
 pub use parse::parse;

@@ -3,23 +3,30 @@
 //! Never fails and never panics: returns what could be read plus troubles.
 //! Must not know what the text means.
 
+use std::ops::Range;
+
 use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::fold;
 use super::node::{Anchor, Comment, Kind, NONE, Node, NodeId, Style, TagText, Tree};
+use super::wording::{self, Place};
 use super::{Trouble, TroubleKind};
+use super::{duplicates, fold, lex};
 use crate::source::{Span, offset};
 
 /// Texts above this many bytes are not read: 16 MiB.
 pub const MAX_BYTES: usize = 16 << 20;
 /// Trees above this many nodes are not kept.
-pub const MAX_NODES: usize = 4_000_000;
+pub const MAX_NODES: usize = 2_000_000;
 /// Collections nested deeper than this are not read.
 pub const MAX_DEPTH: usize = 255;
+/// What YAML calls white space, and line breaks; U+0085 and others are text.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// How many ill-indented quoted scalars of one file are tolerated.
 const MAX_REPAIRS: usize = 64;
+/// How many bytes may be read again for their sake.
+const MAX_REREAD: usize = 64 << 20;
 
 /// Reads a text. The tree holds every document up to the first syntax error
 /// in it; troubles are in the order in which they were met.
@@ -32,27 +39,65 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
         );
         return (Tree::default(), vec![limit(Span::default(), message)]);
     }
-    let mut patched: Option<String> = None;
-    let mut tolerated = Vec::new();
+    let mut repairs = Repairs::default();
     loop {
-        let input = patched.as_deref().unwrap_or(text);
-        let mut reader = Reader::new(text);
-        reader.run(input);
-        let repair = reader
-            .ill_indented
-            .and_then(|open| fold::quoted(text.as_bytes(), open));
-        if let Some(range) = repair
-            && tolerated.len() < MAX_REPAIRS
-            && text[range.clone()].contains('\n')
-            && !tolerated.contains(&range)
-        {
-            patched = Some(fold::joined(input, range.clone()));
-            tolerated.push(range);
+        let patched = repairs.patched(text);
+        let mut reader = Reader::new(text, &repairs);
+        reader.run(patched.as_deref().unwrap_or(text));
+        let (mut tree, mut troubles) = (reader.tree, reader.troubles);
+        if let Some(range) = reader.repair {
+            repairs.accepted.push(range);
             continue;
         }
-        reader.decode_again(&tolerated);
-        reader.check_duplicates();
-        return (reader.tree, reader.troubles);
+        if repairs.take_back(text, &troubles) {
+            continue;
+        }
+        decode_again(&mut tree, text, &repairs.accepted, &mut troubles);
+        troubles.extend(duplicates::find(&tree, text));
+        return (tree, troubles);
+    }
+}
+
+/// Quoted scalars that are read although YAML 1.2 refuses them.
+#[derive(Default)]
+struct Repairs {
+    accepted: Vec<Range<usize>>,
+    /// Opening quotes that turned out to be unclosed.
+    refused: Vec<usize>,
+}
+
+impl Repairs {
+    /// The text with the accepted scalars joined; `None` when there are none.
+    fn patched(&self, text: &str) -> Option<String> {
+        (!self.accepted.is_empty()).then(|| fold::joined(text, &self.accepted))
+    }
+
+    /// Whether one more may be tried: each costs one more reading.
+    fn allows(&self, open: usize, length: usize) -> bool {
+        let readings = self.accepted.len() + self.refused.len();
+        !self.refused.contains(&open)
+            && readings < MAX_REPAIRS
+            && readings.saturating_mul(length) < MAX_REREAD
+            && !self.accepted.iter().any(|range| range.contains(&open))
+    }
+
+    /// A tolerated scalar that holds what looks like keys, in a document that
+    /// goes wrong further down, is more likely a quote that was not closed.
+    fn take_back(&mut self, text: &str, troubles: &[Trouble]) -> bool {
+        let doubtful = self.accepted.iter().position(|range| {
+            let end = fold::document_end(text, range.end);
+            fold::holds_keys(&text[range.clone()])
+                && troubles.iter().any(|trouble| {
+                    let at = trouble.span.start as usize;
+                    trouble.kind == TroubleKind::Syntax && (range.end..=end).contains(&at)
+                })
+        });
+        let Some(doubtful) = doubtful else {
+            return false;
+        };
+        let range = self.accepted.remove(doubtful);
+        self.refused.push(range.start);
+        true
     }
 }
 
@@ -69,12 +114,13 @@ struct Reader<'t> {
     text: &'t str,
     tree: Tree,
     troubles: Vec<Trouble>,
-    /// Open collections, outermost first.
-    open: Vec<u32>,
+    /// Open collections, outermost first, and how many children each has.
+    open: Vec<(u32, u32)>,
     /// End of the last token: where the search for a header or a quote starts.
     last: usize,
-    /// The opening quote of a scalar whose continuation is not indented.
-    ill_indented: Option<usize>,
+    repairs: &'t Repairs,
+    /// A scalar to repair before the text is read again.
+    repair: Option<Range<usize>>,
     /// Index of the first anchor of this parse in granit's numbering.
     anchors: Vec<u32>,
     /// The last anchor of each name, filled on need up to `named`.
@@ -84,14 +130,15 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, repairs: &'t Repairs) -> Self {
         Self {
             text,
             tree: Tree::default(),
             troubles: Vec::new(),
             open: Vec::new(),
             last: 0,
-            ill_indented: None,
+            repairs,
+            repair: None,
             anchors: Vec::new(),
             anchors_by_name: HashMap::new(),
             named: 0,
@@ -114,7 +161,8 @@ impl<'t> Reader<'t> {
                         let message = format!(
                             "the file has more than {MAX_NODES} nodes; the rest is not read"
                         );
-                        self.troubles.push(limit(Span::default(), message));
+                        let at = offset(self.last);
+                        self.troubles.push(limit(Span::new(at, at), message));
                         self.close_all();
                         return;
                     }
@@ -123,8 +171,7 @@ impl<'t> Reader<'t> {
                 Some(Err(error)) => {
                     self.error(&error);
                     self.close_all();
-                    if self.ill_indented.is_some()
-                        || !matches!(parser.proceed_next_document(), Ok(true))
+                    if self.repair.is_some() || !matches!(parser.proceed_next_document(), Ok(true))
                     {
                         return;
                     }
@@ -149,6 +196,7 @@ impl<'t> Reader<'t> {
             Event::Anchor(id, _) => self.anchor(id, span),
             Event::Alias(id) => {
                 let anchor = self.anchors.get(id).copied().unwrap_or(NONE);
+                self.refuse_self_reference(anchor, span);
                 self.push(Kind::Alias, Style::Plain, span, anchor, NONE);
             }
             Event::UnresolvedAlias(name) => {
@@ -214,6 +262,9 @@ impl<'t> Reader<'t> {
             kind,
             style,
         });
+        if let Some((_, children)) = self.open.last_mut() {
+            *children += 1;
+        }
         self.last = self.last.max(span.end as usize);
         id
     }
@@ -224,20 +275,29 @@ impl<'t> Reader<'t> {
         } else {
             Style::Block
         };
-        let id = self.push(kind, style, span, NONE, tag);
-        self.open.push(id);
+        // The parser places a list that is not indented at its first item.
+        let dash = if kind == Kind::Sequence && style == Style::Block && self.value_is_next() {
+            fold::dash(self.text.as_bytes(), self.last).filter(|dash| *dash < span.start as usize)
+        } else {
+            None
+        };
+        let start = dash.map_or(span.start, offset);
+        let id = self.push(kind, style, Span::new(start, span.end), NONE, tag);
+        self.open.push((id, 0));
     }
 
     /// Closes the innermost collection; a block ends with its last child's content.
     fn end(&mut self, span: Span) {
-        let Some(id) = self.open.pop() else { return };
+        let Some((id, _)) = self.open.pop() else {
+            return;
+        };
         let id = id as usize;
         let end = offset(self.tree.nodes.len());
         let content = self.content_end(id);
         let node = &mut self.tree.nodes[id];
         node.end = end;
         node.span.end = match node.style {
-            Style::Flow => span.end,
+            Style::Flow => content.map_or(span.end, |end| end.max(span.end)),
             _ => content.unwrap_or(node.span.start),
         };
         self.last = self.last.max(node.span.end as usize);
@@ -266,21 +326,17 @@ impl<'t> Reader<'t> {
     }
 
     fn pad_mapping(&mut self, at: u32) {
-        let Some(id) = self.open.last().copied() else {
-            return;
-        };
-        if self.tree.nodes[id as usize].kind != Kind::Mapping {
-            return;
+        if self.value_is_next() {
+            let span = self.absent(Span::new(at, at));
+            self.push(Kind::Scalar, Style::Empty, span, NONE, NONE);
         }
-        let mut child = id as usize + 1;
-        let mut count = 0;
-        while let Some(node) = self.tree.nodes.get(child) {
-            count += 1;
-            child = node.end as usize;
-        }
-        if count % 2 == 1 {
-            self.push(Kind::Scalar, Style::Empty, Span::new(at, at), NONE, NONE);
-        }
+    }
+
+    /// Whether the next node is a mapping's value.
+    fn value_is_next(&self) -> bool {
+        self.open.last().is_some_and(|(id, children)| {
+            self.tree.nodes[*id as usize].kind == Kind::Mapping && children % 2 == 1
+        })
     }
 
     fn root_if_missing(&mut self, span: Span) {
@@ -299,8 +355,7 @@ impl<'t> Reader<'t> {
     }
 
     fn comment(&mut self, span: Span) {
-        let before = &self.text.as_bytes()[..span.start as usize];
-        let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let line = lex::line_start(self.text.as_bytes(), span.start as usize);
         let blank = self.text[line..span.start as usize]
             .trim_start_matches('\u{feff}')
             .trim()
@@ -328,6 +383,21 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// An alias inside the node that it names stands for nothing.
+    fn refuse_self_reference(&mut self, anchor: u32, span: Span) {
+        let Some(anchor) = self.tree.anchors.get(anchor as usize) else {
+            return;
+        };
+        if self.open.iter().any(|(id, _)| *id == anchor.node.0) {
+            self.troubles.push(Trouble {
+                kind: TroubleKind::Syntax,
+                span,
+                message: "this alias stands inside the node that it names".to_owned(),
+                related: Some((anchor.span, "named here".to_owned())),
+            });
+        }
+    }
+
     fn tag(&mut self, tag: Option<&granit_parser::Tag>, at: &granit_parser::Span) -> u32 {
         let Some(tag) = tag else { return NONE };
         let span = at
@@ -348,6 +418,11 @@ impl<'t> Reader<'t> {
             ScalarStyle::Literal => (Style::Literal, self.block(span)),
             ScalarStyle::Folded => (Style::Folded, self.block(span)),
         };
+        let value = if self.breaks_off(style, span) {
+            value.strip_suffix('\n').unwrap_or(value)
+        } else {
+            value
+        };
         let id = self.push(Kind::Scalar, style, span, NONE, tag) as usize;
         if style == Style::Empty {
             return;
@@ -362,20 +437,49 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Whether a block scalar is cut off by the end of the text: its last line
+    /// has no break then, and the value none either (YAML 1.2.2, rule 165).
+    fn breaks_off(&self, style: Style, span: Span) -> bool {
+        let rest = self.text.as_bytes().get(span.end as usize..);
+        matches!(style, Style::Literal | Style::Folded)
+            && rest.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\t')))
+    }
+
     /// Where an absent value would be written: behind the `:` of its key, or
     /// where the parser says (behind a `-`, an anchor or a tag).
     fn absent(&self, span: Span) -> Span {
+        let start = self.before_comments(span.start as usize);
+        if !self.value_is_next() {
+            return Span::new(offset(start), offset(start));
+        }
         let bytes = self.text.as_bytes();
-        let start = span.start as usize;
-        let blanks = bytes
-            .get(start..)
-            .map_or(0, |rest| rest.iter().take_while(|b| **b == b' ').count());
+        let blanks = bytes.get(start..).map_or(0, |rest| {
+            rest.iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count()
+        });
         let at = if bytes.get(start + blanks) == Some(&b':') {
             start + blanks + 1
         } else {
             start
         };
         Span::new(offset(at), offset(at))
+    }
+
+    /// The parser may place an absent item behind the comment of its line: the
+    /// place before the comments that end at `at` is the indicator's.
+    fn before_comments(&self, mut at: usize) -> usize {
+        for comment in self.tree.comments.iter().rev() {
+            let range = comment.span.range();
+            if range.start < self.last {
+                break;
+            }
+            let between = self.text.get(range.end..at);
+            if range.end <= at && between.is_some_and(|text| text.bytes().all(lex::blank)) {
+                at = self.text[..range.start].trim_end_matches(BLANKS).len();
+            }
+        }
+        at
     }
 
     /// A block scalar from its `|` or `>` to its last non-blank byte.
@@ -388,7 +492,10 @@ impl<'t> Reader<'t> {
             span.start as usize
         };
         let content = self.text.get(start..span.end as usize).unwrap_or("");
-        Span::new(offset(start), offset(start + content.trim_end().len()))
+        Span::new(
+            offset(start),
+            offset(start + content.trim_end_matches(BLANKS).len()),
+        )
     }
 
     fn error(&mut self, error: &ScanError) {
@@ -397,117 +504,72 @@ impl<'t> Reader<'t> {
             .byte_offset()
             .unwrap_or(self.last)
             .min(self.text.len());
-        let quote = fold::opening_quote(self.text.as_bytes(), self.last);
+        let nodes = self
+            .open
+            .iter()
+            .map(|(id, _)| self.tree.nodes[*id as usize]);
+        let brackets = nodes
+            .clone()
+            .filter(|node| node.style == Style::Flow)
+            .map(|node| node.span.start as usize)
+            .collect();
+        let block = nodes.filter(|node| node.style == Style::Block).next_back();
+        let passed = lex::pass(self.text.as_bytes(), self.last, at, brackets);
         if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent)
-            && self.ill_indented.is_none()
+            && let Some(open) = passed.quote
+            && self.repairs.allows(open, self.text.len())
+            && let Some(range) = fold::repairable(self.text.as_bytes(), open)
         {
-            self.ill_indented = quote;
+            self.repair = Some(range);
+            return;
         }
-        let related = quote.filter(|open| *open < at).map(|open| {
-            (
-                Span::new(offset(open), offset(open + 1)),
-                "the quote opens here".to_owned(),
-            )
-        });
-        let span = self.char_at(at);
-        let (kind, message) = match error.kind() {
-            ErrorKind::RecursionLimitExceeded => (
-                TroubleKind::Limit,
-                format!("collections are nested more than {MAX_DEPTH} deep; the rest is not read"),
-            ),
-            _ => (
-                TroubleKind::Syntax,
-                format!("not valid YAML: {}", error.info()),
-            ),
+        let place = Place {
+            text: self.text,
+            at,
+            passed,
+            block: block.map(|node| node.span),
         };
-        self.troubles.push(Trouble {
-            kind,
+        self.troubles.push(wording::trouble(error.kind(), &place));
+    }
+}
+
+/// Gives tolerated scalars their real value and says why they are doubtful.
+fn decode_again(tree: &mut Tree, text: &str, ranges: &[Range<usize>], troubles: &mut Vec<Trouble>) {
+    for range in ranges {
+        let span = Span::new(offset(range.start), offset(range.end));
+        // Nodes stand in the order of their first bytes.
+        let first = tree
+            .nodes
+            .partition_point(|node| node.span.start < span.start);
+        let found = tree.nodes[first..]
+            .iter()
+            .take_while(|node| node.span.start == span.start)
+            .position(|node| node.span == span && node.kind == Kind::Scalar);
+        let Some(found) = found else { continue };
+        let Some(value) = scalar_text(&fold::indented(&text[range.clone()])) else {
+            continue;
+        };
+        tree.nodes[first + found].decoded = offset(tree.decoded.len());
+        tree.decoded.push(value);
+        troubles.push(Trouble {
+            kind: TroubleKind::Tolerated,
             span,
-            message,
-            related,
+            message: "this quoted text continues at or left of its parent's column: Compose and kubectl accept it, \
+                      YAML 1.2 does not"
+                .to_owned(),
+            related: None,
         });
-    }
-
-    fn char_at(&self, at: usize) -> Span {
-        let length = self
-            .text
-            .get(at..)
-            .and_then(|rest| rest.chars().next())
-            .map_or(0, char::len_utf8);
-        Span::new(offset(at), offset(at + length))
-    }
-
-    /// Gives tolerated scalars their real value and says why they are doubtful.
-    fn decode_again(&mut self, ranges: &[std::ops::Range<usize>]) {
-        for range in ranges {
-            let span = Span::new(offset(range.start), offset(range.end));
-            let Some(id) = self.tree.nodes.iter().position(|node| node.span == span) else {
-                continue;
-            };
-            let Some(value) = scalar_text(&fold::indented(&self.text[range.clone()])) else {
-                continue;
-            };
-            self.tree.nodes[id].decoded = offset(self.tree.decoded.len());
-            self.tree.decoded.push(value);
-            self.troubles.push(Trouble {
-                kind: TroubleKind::Tolerated,
-                span,
-                message: "this quoted text continues at or left of its parent's column: Compose and kubectl accept \
-                          it, YAML 1.2 does not"
-                    .to_owned(),
-                related: None,
-            });
-        }
-    }
-
-    fn check_duplicates(&mut self) {
-        let mut found = Vec::new();
-        for node in self.tree.all(self.text) {
-            if node.kind() == Kind::Mapping {
-                duplicates(node, &mut found);
-            }
-        }
-        self.troubles.extend(found);
     }
 }
 
 /// The decoded value of a text that is one scalar.
 fn scalar_text(text: &str) -> Option<Box<str>> {
-    let mut reader = Reader::new(text);
+    let repairs = Repairs::default();
+    let mut reader = Reader::new(text, &repairs);
     reader.run(text);
     let root = reader.tree.roots(text).next();
     root.filter(|node| node.kind() == Kind::Scalar)
         .map(|node| node.text().into())
-}
-
-/// Reports every key that a mapping has twice; small mappings are compared
-/// pairwise, large ones through a set, so that a million keys stay linear.
-fn duplicates(mapping: super::NodeRef<'_>, found: &mut Vec<Trouble>) {
-    let keys: Vec<_> = mapping
-        .entries()
-        .map(|(key, _)| key)
-        .filter(|key| key.kind() == Kind::Scalar)
-        .collect();
-    let mut seen = HashMap::new();
-    for (n, key) in keys.iter().enumerate() {
-        let first = if keys.len() <= 16 {
-            keys[..n]
-                .iter()
-                .find(|other| other.text() == key.text())
-                .map(|other| other.span())
-        } else {
-            let first = *seen.entry(key.text()).or_insert(key.span());
-            (first != key.span()).then_some(first)
-        };
-        if let Some(first) = first {
-            found.push(Trouble {
-                kind: TroubleKind::DuplicateKey,
-                span: key.span(),
-                message: format!("the key `{}` stands twice in this mapping", key.text()),
-                related: Some((first, "first here".to_owned())),
-            });
-        }
-    }
 }
 
 fn bytes(span: &granit_parser::Span) -> Span {

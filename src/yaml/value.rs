@@ -231,34 +231,41 @@ impl Value {
 /// The most values that one document may unfold to; the cap of Compose's own
 /// loader (`loader/reset.go`, `defaultMaxNodeVisits`).
 pub const MAX_VALUES: usize = 100_000;
+/// How deep values may nest once their aliases are followed; a text alone
+/// nests less deep (`parse::MAX_DEPTH`).
+pub const MAX_UNFOLDED_DEPTH: usize = 300;
 
 /// The plain value of a node and everything below it. Never unfolds more than
 /// `budget` values: beyond it collections come out empty and a trouble says so.
 pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
     let mut builder = Builder {
         file,
-        budget,
         left: budget,
+        depth: 0,
+        cut: false,
+        too_deep: None,
         notes: Notes::default(),
     };
     let value = builder.value(node, Flags::default());
-    if builder.left == 0 {
-        builder.notes.troubles.push(Trouble {
-            kind: TroubleKind::Limit,
-            span: node.span(),
-            message: format!(
-                "the document unfolds to more than {budget} values through its aliases"
-            ),
-            related: None,
-        });
+    if builder.cut {
+        let message = format!("the document unfolds to more than {budget} values");
+        builder.limit(node.span(), message);
+    }
+    if let Some(span) = builder.too_deep {
+        let message = format!("aliases nest values more than {MAX_UNFOLDED_DEPTH} deep here");
+        builder.limit(span, message);
     }
     (value, builder.notes)
 }
 
 struct Builder {
     file: FileId,
-    budget: usize,
     left: usize,
+    depth: usize,
+    /// Whether the budget did not suffice.
+    cut: bool,
+    /// Where the values first nest too deep.
+    too_deep: Option<Span>,
     notes: Notes,
 }
 
@@ -267,11 +274,31 @@ impl Builder {
         At::new(self.file, span)
     }
 
+    fn limit(&mut self, span: Span, message: String) {
+        self.notes.troubles.push(Trouble {
+            kind: TroubleKind::Limit,
+            span,
+            message,
+            related: None,
+        });
+    }
+
     fn value(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
-        if self.left == 0 {
+        self.cut |= self.left == 0;
+        if self.depth >= MAX_UNFOLDED_DEPTH {
+            self.too_deep.get_or_insert(node.span());
+        }
+        if self.left == 0 || self.depth >= MAX_UNFOLDED_DEPTH {
             return Value::made(Data::Null, self.at(node.span()), flags);
         }
         self.left -= 1;
+        self.depth += 1;
+        let value = self.unfold(node, flags);
+        self.depth -= 1;
+        value
+    }
+
+    fn unfold(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
         if node.kind() == Kind::Alias {
             return self.alias(node, flags);
         }
@@ -304,20 +331,10 @@ impl Builder {
     }
 
     fn alias(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
-        let target = node.target().filter(|target| !target.contains(node));
-        match target {
+        // The parser has reported aliases without anchor and inside their own.
+        match node.target().filter(|target| !target.contains(node)) {
             Some(target) => self.value(target, flags.with(Flags::SHARED)),
-            None => {
-                if node.target().is_some() {
-                    self.notes.troubles.push(Trouble {
-                        kind: TroubleKind::Syntax,
-                        span: node.span(),
-                        message: "this alias stands inside its own anchor".to_owned(),
-                        related: None,
-                    });
-                }
-                Value::made(Data::Null, self.at(node.span()), flags)
-            }
+            None => Value::made(Data::Null, self.at(node.span()), flags),
         }
     }
 
@@ -393,9 +410,10 @@ impl Builder {
         let (Some(kept), Some(lost)) = (local.value.as_map(), hidden.value.as_map()) else {
             return;
         };
+        let kept: std::collections::HashSet<_> = kept.iter().map(|entry| &entry.key).collect();
         let lost: Vec<_> = lost
             .iter()
-            .filter(|entry| !kept.iter().any(|other| other.key == entry.key))
+            .filter(|entry| !kept.contains(&entry.key))
             .map(|entry| entry.key.clone())
             .collect();
         if lost.is_empty() {
@@ -425,13 +443,15 @@ impl Builder {
 /// Finds keys in a growing entry list: by looking while it is short, by a
 /// table once it is long, so that large hostile mappings stay linear.
 #[derive(Default)]
-struct Index {
+pub(crate) struct Index {
     table: std::collections::HashMap<Arc<str>, usize>,
     indexed: usize,
 }
 
 impl Index {
-    fn find(&mut self, entries: &[Entry], key: &Arc<str>) -> Option<usize> {
+    /// Where `key` stands. The list may have grown since the last call, and
+    /// nothing else.
+    pub(crate) fn find(&mut self, entries: &[Entry], key: &Arc<str>) -> Option<usize> {
         if entries.len() <= 24 {
             return entries.iter().position(|entry| entry.key == *key);
         }

@@ -8,6 +8,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::refusal::{Class, Refusal};
 use crate::source::{At, Span, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -88,26 +90,24 @@ fn extends(value: &mut Value, _: &mut Vec<Refusal>) {
 
 /// A list of names becomes a map of `service_started` entries marked short.
 fn depends_on(value: &mut Value, refusals: &mut Vec<Refusal>) {
-    match &mut value.data {
-        Data::Seq(items) => {
-            let mut entries: Vec<Entry> = items
-                .drain(..)
-                .filter_map(|item| dependency(item, refusals))
-                .collect();
-            let mut seen = HashSet::new();
-            entries.retain(|entry| {
-                let first = seen.insert(entry.key.clone());
-                if !first {
-                    let message = format!("`{}` stands twice in this list", entry.key);
-                    refusals.push(shape(entry.key_at, message));
-                }
-                first
-            });
-            value.data = Data::Map(entries);
-            value.flags = value.flags.with(Flags::SHORT);
+    let Data::Seq(items) = &mut value.data else {
+        return;
+    };
+    let mut entries: Vec<Entry> = items
+        .drain(..)
+        .filter_map(|item| dependency(item, refusals))
+        .collect();
+    let mut seen = HashSet::new();
+    entries.retain(|entry| {
+        let first = seen.insert(entry.key.clone());
+        if !first {
+            let message = format!("`{}` stands twice in this list", entry.key);
+            refusals.push(shape(entry.key_at, message));
         }
-        _ => {}
-    }
+        first
+    });
+    value.data = Data::Map(entries);
+    value.flags = value.flags.with(Flags::SHORT);
 }
 
 fn dependency(item: Value, refusals: &mut Vec<Refusal>) -> Option<Entry> {
@@ -138,7 +138,7 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
     let Data::Seq(items) = &mut value.data else {
         return;
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: IndexMap<Arc<str>, Entry> = IndexMap::new();
     for item in items.drain(..) {
         let Some(text) = item.as_str().cloned() else {
             refusals.push(shape(
@@ -148,12 +148,9 @@ fn pairs(value: &mut Value, refusals: &mut Vec<Refusal>) {
             continue;
         };
         let pair = split_pair(&item, &text);
-        match entries.iter().position(|other| other.key == pair.key) {
-            Some(first) => entries[first] = pair,
-            None => entries.push(pair),
-        }
+        entries.insert(pair.key.clone(), pair);
     }
-    value.data = Data::Map(entries);
+    value.data = Data::Map(entries.into_values().collect());
     value.flags = value.flags.with(Flags::SHORT);
 }
 
@@ -220,4 +217,40 @@ fn string_to_list(value: &mut Value, _: &mut Vec<Refusal>) {
         let item = value.clone();
         value.data = Data::Seq(vec![item]);
     }
+}
+
+/// Finishes a file that `extends` names. The schema never sees it, but its
+/// keys must have long forms, and its dependencies get their condition.
+pub(super) fn finish(model: &mut Value, refusals: &mut Vec<Refusal>) {
+    let services = model.get_mut("services").and_then(Value::as_map_mut);
+    for service in services.into_iter().flatten() {
+        for key in ["build", "depends_on", "env_file", "ports"] {
+            let Some(entry) = service.value.entry(key) else {
+                continue;
+            };
+            if entry.value.as_map().is_none() && entry.value.as_seq().is_none() {
+                let kind = entry.value.type_name();
+                let message = format!("`{key}` cannot be {kind} in a service that is extended");
+                refusals.push(Refusal::new(Class::Invalid, Some(entry.key_at), message));
+            }
+        }
+        let edges = service.value.get_mut("depends_on");
+        for edge in edges.and_then(Value::as_map_mut).into_iter().flatten() {
+            default_condition(edge, refusals);
+        }
+    }
+}
+
+fn default_condition(edge: &mut Entry, refusals: &mut Vec<Refusal>) {
+    let (at, flags) = (edge.key_at, edge.value.flags);
+    if edge.value.get("condition").is_some() {
+        return;
+    }
+    let Some(fields) = edge.value.as_map_mut() else {
+        let message = format!("`depends_on.{}` must be a mapping", edge.key);
+        refusals.push(Refusal::new(Class::Invalid, Some(at), message));
+        return;
+    };
+    let word = Data::Str("service_started".into());
+    fields.push(entry("condition".into(), at, Value::made(word, at, flags)));
 }

@@ -111,9 +111,13 @@ pub(super) fn word(value: &Value) -> Spanned<crate::model::workload::Value> {
     let text = value.to_text().unwrap_or_else(|| "".into());
     let interpolated = value.flags.has(Flags::INTERPOLATED);
     let unknown = value.flags.has(Flags::UNKNOWN);
-    let at = match value.content {
-        u32::MAX => value.at,
-        start => At::new(value.at.file, Span::new(start, start + offset(text.len()))),
+    // A number is not always written as it is printed.
+    let verbatim = value.as_str().is_some() && value.content != u32::MAX;
+    let at = if verbatim {
+        let start = value.content;
+        At::new(value.at.file, Span::new(start, start + offset(text.len())))
+    } else {
+        value.at
     };
     Spanned::new(
         crate::model::workload::Value {

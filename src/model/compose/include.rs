@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::interpolate::Env;
-use super::load::{Loader, Scope, absolute_paths, is_remote, join};
+use super::load::{Loader, MAX_INCLUDES, Scope, absolute_paths, is_remote, join};
 use super::locate::add_env_files;
 use super::refusal::{Class, Refusal};
 use super::{merge, reset};
@@ -58,6 +58,14 @@ fn one(loader: &mut Loader<'_>, item: &Value, scope: &Scope, trail: &[PathBuf]) 
             .push(Refusal::new(Class::IncludeCycle, main_at, message));
         return None;
     }
+    loader.includes += 1;
+    if loader.includes > MAX_INCLUDES {
+        let message = format!("more than {MAX_INCLUDES} files are included; this one is not read");
+        loader
+            .refusals
+            .push(Refusal::new(Class::Limit, main_at, message));
+        return None;
+    }
     let dir = match item.get("project_directory").and_then(Value::as_str) {
         Some(dir) if !dir.is_empty() => join(&scope.dir, dir),
         _ => main.parent().unwrap_or(Path::new("")).to_owned(),
@@ -67,7 +75,30 @@ fn one(loader: &mut Loader<'_>, item: &Value, scope: &Scope, trail: &[PathBuf]) 
     let mut imported = loader.model(&paths, &inner, trail);
     absolute_paths(&mut imported, &inner.dir);
     resolve_names(&mut imported, &inner.env);
+    default_contexts(&mut imported, &inner.dir);
     Some(imported)
+}
+
+/// A build without a context takes the folder of the include.
+fn default_contexts(imported: &mut Value, dir: &Path) {
+    let services = imported.get_mut("services").and_then(Value::as_map_mut);
+    for service in services.into_iter().flatten() {
+        let Some(build) = service.value.get_mut("build") else {
+            continue;
+        };
+        if build.get("context").is_some() {
+            continue;
+        }
+        let (at, flags) = (build.at, build.flags);
+        let dir = Data::Str(dir.to_string_lossy().into());
+        if let Some(entries) = build.as_map_mut() {
+            entries.push(Entry {
+                key: "context".into(),
+                key_at: at,
+                value: Value::made(dir, at, flags),
+            });
+        }
+    }
 }
 
 /// Bare names in `environment` lists take their values from the variables of

@@ -13,9 +13,17 @@ use super::merge::{self, Learned};
 use super::refusal::{Class, Refusal};
 use super::{canonical, extends, include, reset, shape, variables, volumes};
 use crate::model::workload::{Gap, GapKind};
-use crate::source::{At, FileId, Reader, Source, Sources, Span, offset};
+use crate::source::{At, FileId, Reader, Source, Sources, Span};
 use crate::yaml::value::{self, Shadow};
 use crate::yaml::{self, Data, Flags, Style, Tree, TroubleKind, Value};
+
+/// The most documents of one file that are laid over each other. Each costs a
+/// look at everything before it; nobody writes this many by hand.
+const MAX_DOCUMENTS: usize = 1000;
+
+/// The most files that `include` may ask for in one project, repeats counted:
+/// files that include each other's neighbours double at every step.
+pub(super) const MAX_INCLUDES: usize = 1000;
 
 /// Where relative paths and variables of a group of files come from.
 #[derive(Clone, Debug)]
@@ -50,6 +58,8 @@ pub(super) struct Loader<'r> {
     pub(super) broken: Vec<FileId>,
     /// Files of the project that could not be read at all.
     pub(super) unreadable: Vec<(PathBuf, String)>,
+    /// How often `include` was followed.
+    pub(super) includes: usize,
 }
 
 impl<'r> Loader<'r> {
@@ -66,6 +76,7 @@ impl<'r> Loader<'r> {
             shadows: Vec::new(),
             broken: Vec::new(),
             unreadable: Vec::new(),
+            includes: 0,
         }
     }
 
@@ -134,7 +145,16 @@ impl<'r> Loader<'r> {
     /// The plain value of each document of a file.
     fn documents(&mut self, loaded: &Loaded) -> Vec<Value> {
         let mut values = Vec::new();
-        for root in loaded.tree.roots(loaded.source.text()) {
+        for (count, root) in loaded.tree.roots(loaded.source.text()).enumerate() {
+            if count == MAX_DOCUMENTS {
+                let at = At::new(loaded.file, root.span());
+                let message = format!(
+                    "the file has more than {MAX_DOCUMENTS} documents; the rest is not read"
+                );
+                self.refusals
+                    .push(Refusal::new(Class::Limit, Some(at), message));
+                break;
+            }
             // A file of nothing but comments has no document at all.
             if root.style() == Style::Empty && loaded.tree.len() == 1 {
                 continue;
@@ -259,6 +279,7 @@ impl<'r> Loader<'r> {
             let mut unused = Learned::default();
             merge::models(&mut model, document, &mut unused);
         }
+        canonical::finish(&mut model, &mut self.refusals);
         absolute_paths(&mut model, &dir);
         Ok((model, last))
     }

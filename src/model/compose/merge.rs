@@ -4,11 +4,13 @@
 //! v2.16.2, on models whose services are in long form already. Must not know
 //! files, variables or where the layers come from.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::refusal::{Class, Refusal};
 use crate::model::workload::{Condition, Notice};
 use crate::source::{At, Spanned};
+use crate::yaml::value::Index;
 use crate::yaml::{Data, Entry, Flags, Value};
 
 /// What a merge learns beside its result.
@@ -55,23 +57,37 @@ pub(super) fn services(base: &mut Value, over: Entry, learned: &mut Learned) {
     let Data::Map(overs) = over.value.data else {
         return;
     };
-    for over in overs {
-        let name = over.key.clone();
-        put(services, over, &mut |base, over| {
-            service(&name, base, over, learned)
-        });
-    }
+    put_all(services, overs, &mut |name, base, over| {
+        service(name, base, over, learned);
+    });
 }
 
-/// Merges `over` into the entry of the same key, or appends it.
-fn put(base: &mut Value, over: Entry, merge: &mut dyn FnMut(&mut Value, Value)) {
+/// Merges each of `overs` into the entry of its key, or appends it.
+fn put_all(
+    base: &mut Value,
+    overs: Vec<Entry>,
+    merge: &mut dyn FnMut(&Arc<str>, &mut Value, Value),
+) {
     let Some(entries) = base.as_map_mut() else {
         return;
     };
-    match entries.iter_mut().find(|entry| entry.key == over.key) {
-        Some(entry) => merge(&mut entry.value, over.value),
-        None => entries.push(over),
+    let mut index = Index::default();
+    for over in overs {
+        let Some(found) = index.find(entries, &over.key) else {
+            entries.push(over);
+            continue;
+        };
+        let entry = &mut entries[found];
+        if !over.value.is_null() {
+            entry.key_at = over.key_at;
+        }
+        merge(&entry.key, &mut entry.value, over.value);
     }
+}
+
+/// Merges one entry, see [`put_all`].
+fn put(base: &mut Value, over: Entry, merge: &mut dyn FnMut(&mut Value, Value)) {
+    put_all(base, vec![over], &mut |_, base, over| merge(base, over));
 }
 
 /// Lays one service's mapping on another's.
@@ -117,18 +133,12 @@ fn generic(base: &mut Value, over: Value, learned: &mut Learned) {
     let (base_at, base_kind) = (base.at, base.type_name());
     match (&mut base.data, over.data) {
         (Data::Map(_), Data::Map(entries)) => {
-            for entry in entries {
-                put(base, entry, &mut |base, over| generic(base, over, learned));
-            }
+            put_all(base, entries, &mut |_, base, over| {
+                generic(base, over, learned);
+            });
             base.at = at;
         }
-        (Data::Seq(items), Data::Seq(more)) => {
-            for item in more {
-                if !items.iter().any(|other| same(other, &item)) {
-                    items.push(item);
-                }
-            }
-        }
+        (Data::Seq(items), Data::Seq(more)) => append(items, more),
         (Data::Map(_) | Data::Seq(_), _) => {
             let message = format!("a {kind} cannot override a {base_kind}");
             let mut refusal = Refusal::new(Class::Shape, Some(at), message);
@@ -147,6 +157,21 @@ fn generic(base: &mut Value, over: Value, learned: &mut Learned) {
     }
 }
 
+/// Appends what is not there yet. Texts, which make long lists, go through a
+/// set.
+fn append(items: &mut Vec<Value>, more: Vec<Value>) {
+    let mut texts: HashSet<Arc<str>> = items.iter().filter_map(|it| it.as_str().cloned()).collect();
+    for item in more {
+        let new = match item.as_str() {
+            Some(text) => texts.insert(text.clone()),
+            None => !items.iter().any(|other| same(other, &item)),
+        };
+        if new {
+            items.push(item);
+        }
+    }
+}
+
 /// Names unite; per name the later keys win. A short-form entry carries
 /// `service_started`, so it resets a stronger condition of the base.
 fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut Learned) {
@@ -158,15 +183,10 @@ fn depends_on(service: &Arc<str>, base: &mut Value, over: Value, learned: &mut L
     }
     for entry in entries {
         note_downgrade(service, base, &entry, learned);
-        let key_at = entry.key_at;
-        if let Some(found) = base
-            .as_map_mut()
-            .and_then(|it| it.iter_mut().find(|it| it.key == entry.key))
+        if let Some(found) = base.get_mut(&entry.key)
+            && !entry.value.is_null()
         {
-            if !entry.value.is_null() {
-                found.key_at = key_at;
-                found.value.flags = entry.value.flags;
-            }
+            found.flags = entry.value.flags;
         }
         put(base, entry, &mut |base, over| generic(base, over, learned));
     }
@@ -212,9 +232,10 @@ fn pairs(base: &mut Value, over: Value) {
     let Some(bases) = base.as_map_mut() else {
         return;
     };
+    let mut index = Index::default();
     for entry in entries {
-        match bases.iter_mut().find(|base| base.key == entry.key) {
-            Some(base) => *base = entry,
+        match index.find(bases, &entry.key) {
+            Some(found) => bases[found] = entry,
             None => bases.push(entry),
         }
     }

@@ -19,6 +19,8 @@ pub mod dotenv;
 /// Durations such as `1m30s`.
 pub mod duration;
 
+mod environment;
+
 mod extends;
 
 mod healthcheck;
@@ -53,7 +55,10 @@ mod volumes;
 /// A command string as the words it becomes.
 pub mod words;
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -147,9 +152,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     };
     let mut refusals = loader.refusals;
     refusals.extend(loader.learned.refusals);
-    // A file that several others include or lay over is looked at as often.
-    let mut seen = std::collections::HashSet::new();
-    refusals.retain(|it| seen.insert((it.class, it.at, it.message.clone())));
+    tidy(&mut refusals, &loader.broken);
     Resolved {
         stack,
         sources: loader.sources,
@@ -160,6 +163,15 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
         broken: loader.broken,
         unreadable: loader.unreadable,
     }
+}
+
+/// Drops what follows from another refusal: a file that several others include
+/// is looked at as often, and a file cut short has holes.
+fn tidy(refusals: &mut Vec<Refusal>, broken: &[FileId]) {
+    let in_broken = |it: &Refusal| it.at.is_some_and(|at| broken.contains(&at.file));
+    refusals.retain(|it| it.class != Class::Shape || !in_broken(it));
+    let mut seen = HashSet::new();
+    refusals.retain(|it| seen.insert((it.class, it.at, it.message.clone())));
 }
 
 /// `COMPOSE_PROJECT_NAME`, else the last `name:` of the files, else the

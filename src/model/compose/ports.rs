@@ -6,6 +6,8 @@
 
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
+
 use super::refusal::{Class, Refusal};
 use crate::model::workload::Port;
 use crate::yaml::{Data, Flags, Value};
@@ -13,11 +15,14 @@ use crate::yaml::{Data, Flags, Value};
 /// The most ports that one range may stand for.
 const MAX_RANGE: usize = 1024;
 
+/// The most ports of one service; no host has more.
+const MAX_PORTS: usize = 1 << 16;
+
 /// What makes two items one: address, published side, target and protocol. A
 /// published number never equals the same digits as a text.
 type Key = (String, Option<Published>, Option<u16>, String);
 
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 enum Published {
     Number(String),
     Text(String),
@@ -25,7 +30,8 @@ enum Published {
 
 /// The ports of a service; a range gives one per container port.
 pub(super) fn read(items: &[Value], refusals: &mut Vec<Refusal>) -> Vec<Port> {
-    let mut ports: Vec<(Key, Port)> = Vec::new();
+    let mut ports: IndexMap<Key, Port> = IndexMap::new();
+    let mut unknown = Vec::new();
     for item in items {
         let found = match &item.data {
             Data::Int(port) => short(item, &port.to_string()),
@@ -35,23 +41,18 @@ pub(super) fn read(items: &[Value], refusals: &mut Vec<Refusal>) -> Vec<Port> {
         };
         let Some(found) = found else {
             note_bad(item, refusals);
-            let unknown = Port {
+            unknown.push(Port {
                 at: item.at,
                 target: None,
                 published: None,
-            };
-            ports.push(((String::new(), None, None, String::new()), unknown));
+            });
             continue;
         };
-        for (key, port) in found {
-            let twin = ports.iter_mut().find(|(other, _)| *other == key);
-            match twin.filter(|_| port.target.is_some()) {
-                Some(other) => other.1 = port,
-                None => ports.push((key, port)),
-            }
+        if ports.len() < MAX_PORTS {
+            ports.extend(found);
         }
     }
-    ports.into_iter().map(|(_, port)| port).collect()
+    ports.into_values().chain(unknown).collect()
 }
 
 fn note_bad(item: &Value, refusals: &mut Vec<Refusal>) {

@@ -6,14 +6,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
+use super::environment::{self, plain_pairs};
 use super::healthcheck::{self, word};
-use super::interpolate::Env;
 use super::load::{Loader, Scope, join};
-use super::locate::note_bad_env_file;
 use super::refusal::{Class, Refusal};
-use super::{cast, depends, dotenv, ports, volumes, words};
+use super::{cast, depends, ports, volumes, words};
 use crate::model::workload::{
-    Build, Command, EnvVar, Form, Gap, GapKind, Hook, Restart, Text, Value as TextValue, Workload,
+    Build, Command, EnvVar, Form, Hook, Restart, Text, Value as TextValue, Workload,
 };
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -28,7 +29,7 @@ pub(super) fn workload(
 ) -> Workload {
     let service = &entry.value;
     let before = loader.refusals.len();
-    let environment = environment(loader, service, scope);
+    let environment = environment::read(loader, service, scope);
     replica_refusals(service, &mut loader.refusals);
     let found = loader.refusals.split_off(before);
     let mut workload = build_workload(entry, &scope.dir, layers, &mut loader.refusals);
@@ -52,7 +53,7 @@ fn build_workload(
     Workload {
         name: Spanned::new(
             entry.key.clone(),
-            layers.first().copied().unwrap_or(entry.key_at),
+            layers.last().copied().unwrap_or(entry.key_at),
         ),
         image: service.get("image").filter(|it| !it.is_null()).map(word),
         build: service
@@ -100,17 +101,13 @@ fn slice<'v>(service: &'v Value, key: &str) -> &'v [Value] {
 /// The texts of a list; the last of several equal ones stands for all, at the
 /// place of the first.
 fn texts_once(service: &Value, key: &str) -> Vec<Spanned<Text>> {
-    let mut texts: Vec<Spanned<Text>> = Vec::new();
-    for text in items(service, key).filter_map(spanned_text) {
-        match texts.iter_mut().find(|other| other.value == text.value) {
-            Some(other) => *other = text,
-            None => texts.push(text),
-        }
-    }
-    texts
+    let texts = items(service, key).filter_map(spanned_text);
+    let once: IndexMap<Text, Spanned<Text>> =
+        texts.map(|text| (text.value.clone(), text)).collect();
+    once.into_values().collect()
 }
 
-fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+pub(super) fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     service
         .get(key)
         .and_then(Value::as_seq)
@@ -130,16 +127,26 @@ fn build(entry: &Entry, dir: &Path) -> Build {
             .filter(|it| !it.flags.has(Flags::UNKNOWN))
             .and_then(spanned_text)
     };
-    let context = field("context")
+    let absent = |key: &str| entry.value.get(key).is_none_or(Value::is_null);
+    let default = |text: &str| Some(Spanned::new(text.into(), entry.key_at));
+    let context = match absent("context") {
+        true => default("."),
+        false => field("context"),
+    };
+    let context = context
         .filter(|it| !super::load::is_remote(&it.value))
         .map(|it| {
             let path = join(dir, &it.value).to_string_lossy().into();
             Spanned::new(path, it.at)
         });
+    let dockerfile = match absent("dockerfile") && absent("dockerfile_inline") {
+        true => default("Dockerfile"),
+        false => field("dockerfile"),
+    };
     Build {
         at: entry.key_at,
         context,
-        dockerfile: field("dockerfile"),
+        dockerfile,
         inline: field("dockerfile_inline"),
         target: field("target"),
     }
@@ -198,182 +205,6 @@ fn split(value: &Value, text: &str, refusals: &mut Vec<Refusal>) -> Command {
         form: Form::String,
         cut: split.cut.map(|cut| at(cut..cut + 1)),
     }
-}
-
-/// `env_file`s in order, then `environment` over them; sorted by name. A name
-/// without a value is looked up in the project's variables.
-fn environment(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> Vec<EnvVar> {
-    let mut vars: Vec<EnvVar> = Vec::new();
-    let own = plain_pairs(service.get("environment"));
-    for item in env_files(service) {
-        read_env_file(loader, item, scope, &own, &mut vars);
-    }
-    for mut var in own {
-        if var.value.is_none()
-            && let Some(value) = scope.env.get(&var.name.value)
-        {
-            let value = TextValue {
-                text: value.into(),
-                interpolated: true,
-                unknown: false,
-            };
-            var.value = Some(Spanned::new(value, var.name.at));
-        }
-        put(&mut vars, var);
-    }
-    vars.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    vars
-}
-
-/// The items of `env_file`; the last of several with one path stands for all,
-/// at the place of the first.
-fn env_files(service: &Value) -> Vec<&Value> {
-    let path = |item: &Value| item.get("path").and_then(Value::as_str).cloned();
-    let mut files: Vec<&Value> = Vec::new();
-    for item in items(service, "env_file") {
-        match files.iter_mut().find(|other| path(other) == path(item)) {
-            Some(other) => *other = item,
-            None => files.push(item),
-        }
-    }
-    files
-}
-
-fn put(vars: &mut Vec<EnvVar>, var: EnvVar) {
-    match vars
-        .iter_mut()
-        .find(|other| other.name.value == var.name.value)
-    {
-        Some(other) => *other = var,
-        None => vars.push(var),
-    }
-}
-
-fn read_env_file(
-    loader: &mut Loader<'_>,
-    item: &Value,
-    scope: &Scope,
-    own: &[EnvVar],
-    vars: &mut Vec<EnvVar>,
-) {
-    let Some(path) = item.get("path") else { return };
-    let Some(text) = path.as_str() else { return };
-    if path.flags.has(Flags::UNKNOWN) {
-        let reason =
-            "the path of an environment file depends on a variable without a value".to_owned();
-        return loader.gaps.push(Gap {
-            at: Some(path.at),
-            reason,
-            kind: GapKind::Values,
-        });
-    }
-    let (env, target) = (&scope.env, join(&scope.dir, text));
-    if !loader.reader.is_file(&target) {
-        let reason = format!("`{}` is not there", loader.shown(&target).display());
-        let required = item.get("required").and_then(Value::to_text);
-        if required.is_none_or(|it| cast::to_bool(&it) != Some(false)) {
-            let refusal = Refusal::new(Class::NotFound, Some(path.at), reason.as_str());
-            loader.refusals.push(refusal);
-        }
-        return loader.gaps.push(Gap {
-            at: Some(path.at),
-            reason,
-            kind: GapKind::Values,
-        });
-    }
-    let file = match loader.text(&target) {
-        Ok(file) => file,
-        Err(reason) => {
-            return loader.gaps.push(Gap {
-                at: Some(path.at),
-                reason,
-                kind: GapKind::Values,
-            });
-        }
-    };
-    let source = loader.sources.shared(file);
-    let lookup = |name: &str| {
-        let own = || {
-            own.iter()
-                .find(|var| var.name.value.as_ref() == name)?
-                .value
-                .as_ref()
-        };
-        env.get(name)
-            .map(str::to_owned)
-            .or_else(|| own().map(|it| it.value.text.to_string()))
-    };
-    let before: Env = vars
-        .iter()
-        .filter_map(|var| {
-            Some((
-                var.name.value.to_string(),
-                var.value.as_ref()?.value.text.to_string(),
-            ))
-        })
-        .collect();
-    let parsed = match item
-        .get("format")
-        .and_then(Value::as_str)
-        .map(|it| it.as_ref())
-    {
-        Some("raw") => raw_lines(source.text()),
-        _ => dotenv::parse_after(source.text(), &lookup, &before),
-    };
-    if let Some(error) = &parsed.error {
-        note_bad_env_file(loader, file, error);
-    }
-    for (name, var) in parsed.vars {
-        let place = |range: &std::ops::Range<usize>| {
-            At::new(file, Span::new(offset(range.start), offset(range.end)))
-        };
-        let written = source.text().get(var.written.clone()).unwrap_or("");
-        let value = TextValue {
-            text: var.value.as_str().into(),
-            interpolated: written.contains('$'),
-            unknown: false,
-        };
-        put(
-            vars,
-            EnvVar {
-                name: Spanned::new(name.into(), place(&var.key)),
-                value: Some(Spanned::new(value, place(&var.written))),
-            },
-        );
-    }
-}
-
-/// `format: raw`: every line is taken as it stands.
-fn raw_lines(text: &str) -> dotenv::Dotenv {
-    let mut parsed = dotenv::Dotenv::default();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let from = start;
-        start += line.len();
-        let line = line.trim_end_matches(['\n', '\r']);
-        let Some(equals) = line
-            .find('=')
-            .filter(|_| !line.trim_start().starts_with('#'))
-        else {
-            continue;
-        };
-        let var = dotenv::Var {
-            value: line[equals + 1..].to_owned(),
-            key: from..from + equals,
-            written: from + equals + 1..from + line.len(),
-        };
-        parsed.vars.insert(line[..equals].to_owned(), var);
-    }
-    parsed
-}
-
-fn plain_pairs(value: Option<&Value>) -> Vec<EnvVar> {
-    let entries = value.and_then(Value::as_map).into_iter().flatten();
-    let var = |entry: &Entry| EnvVar {
-        name: Spanned::new(entry.key.clone(), entry.key_at),
-        value: (!entry.value.is_null()).then(|| word(&entry.value)),
-    };
-    entries.map(var).collect()
 }
 
 /// A label without a value has an empty one.
@@ -459,6 +290,7 @@ fn aliases(service: &Value) -> Vec<Spanned<Text>> {
     {
         names.extend(items(&network.value, "aliases").filter_map(spanned_text));
     }
+    names.retain(|name| !name.value.is_empty());
     names
 }
 

@@ -87,7 +87,9 @@ fn top_key(key: &str) -> Option<Types> {
     Some(match key {
         "name" | "version" => TEXT,
         "include" => LIST,
-        "services" | "jobs" | "models" | "networks" | "volumes" | "secrets" | "configs" => MAP,
+        // Whether it is there is looked at where it is read.
+        "services" => MAP.or(NULL),
+        "jobs" | "models" | "networks" | "volumes" | "secrets" | "configs" => MAP,
         _ => return None,
     })
 }

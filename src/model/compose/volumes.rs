@@ -7,6 +7,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::load::join;
 use super::refusal::{Class, Refusal};
 use crate::model::workload::Volume;
@@ -14,17 +16,11 @@ use crate::yaml::{Data, Flags, Value};
 
 /// All mounts of a service. Sources that are paths are absolute; `~` stays.
 pub(super) fn read(items: &[Value], dir: &Path, refusals: &mut Vec<Refusal>) -> Vec<Volume> {
-    let mut volumes: Vec<(String, Volume)> = Vec::new();
-    for item in items {
-        let Some((key, volume)) = one(item, dir, refusals) else {
-            continue;
-        };
-        match volumes.iter_mut().find(|(other, _)| *other == key) {
-            Some(found) => found.1 = volume,
-            None => volumes.push((key, volume)),
-        }
-    }
-    volumes.into_iter().map(|(_, volume)| volume).collect()
+    let volumes: IndexMap<String, Volume> = items
+        .iter()
+        .filter_map(|item| one(item, dir, refusals))
+        .collect();
+    volumes.into_values().collect()
 }
 
 /// A mount and the path by which another one replaces it: of a long form, as
@@ -128,10 +124,11 @@ fn host_path(source: &str, dir: &Path) -> Arc<str> {
     }
 }
 
-/// A path from the project's folder; one of another system or user stays.
+/// A path from the project's folder. One that is absolute stays as it is
+/// written, and so does one of another system or user.
 fn absolute(source: &str, dir: &Path) -> Arc<str> {
     let foreign = is_windows(source) && matches!(source.as_bytes().get(2), Some(b'/' | b'\\'));
-    if source.starts_with(['~', '\\']) || foreign {
+    if source.starts_with(['/', '~', '\\']) || foreign {
         return source.into();
     }
     join(dir, source).to_string_lossy().into()

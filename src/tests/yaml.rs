@@ -1,1 +1,0 @@
-//! The tree against an independent reader, over all test data.
