@@ -1,6 +1,6 @@
 //! Paths to projects: which files there are, what they are, which start together.
 //!
-//! Owns the walk, the sniffing of files and the disk as a [`Reader`]. One of
+//! Owns the walk, the sniffing of files and the disk as a `Reader`. One of
 //! the few modules that touch the disk. Must not know what is in a project.
 
 mod looks;

@@ -51,9 +51,17 @@ fn matters(cx: &Context<'_>, edge: &Edge) -> bool {
     let keeps_data = cx.view.role(edge.to).is_some_and(Role::is_datastore);
     match cx.view.role(edge.from) {
         Some(Role::Proxy | Role::Admin) => false,
-        Some(Role::Observability) => keeps_data && !is_exporter(cx, edge.from),
+        Some(Role::Observability) => {
+            (keeps_data || is_kibana(cx, edge.to)) && !is_exporter(cx, edge.from)
+        }
         _ => !runs_proxy(waiter),
     }
+}
+
+/// What ships data to Elasticsearch asks Kibana for its set-up when it starts
+/// (`setup.kibana` of Beats, `apm-server.kibana` of APM Server).
+fn is_kibana(cx: &Context<'_>, index: usize) -> bool {
+    cx.fact(index).is_some_and(|fact| fact.entry.id == "kibana")
 }
 
 /// Exporters report that their target is down; that is their work.
