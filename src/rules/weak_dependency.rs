@@ -50,7 +50,9 @@ fn matters(cx: &Context<'_>, edge: &Edge) -> bool {
     }
     let keeps_data = cx.view.role(edge.to).is_some_and(Role::is_datastore);
     match cx.view.role(edge.from) {
-        Some(Role::Proxy | Role::Admin) => false,
+        // A build on a web server's image is somebody's own front end.
+        Some(Role::Proxy) => waiter.build.is_some(),
+        Some(Role::Admin) => false,
         Some(Role::Observability) => {
             (keeps_data || is_kibana(cx, edge.to)) && !is_exporter(cx, edge.from)
         }
@@ -129,7 +131,9 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
         .place(entry.name.at)
         .help(format!("wait for `{to}` with `condition: service_healthy`"))
         .about(&[from, to]);
-    if cx.view.role(edge.to) == Some(Role::Observability) {
+    let mild = cx.view.role(edge.to) == Some(Role::Observability)
+        || cx.view.role(edge.from) == Some(Role::Proxy);
+    if mild {
         finding.severity = Severity::Info;
     }
     Some(finding)
