@@ -203,12 +203,25 @@ impl<'t> Growing<'t> {
                 .take_while(|byte| matches!(byte, b' ' | b'\t'))
                 .count()
         });
-        let at = if bytes.get(start + blanks) == Some(&b':') {
+        let at = if self.colon(start + blanks) {
             start + blanks + 1
         } else {
             start
         };
         Span::new(offset(at), offset(at))
+    }
+
+    /// Whether the `:` of a value stands here, and not one that opens a text.
+    fn colon(&self, at: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        let in_flow = self.open.last().is_some_and(|(id, _)| {
+            let node = self.tree.nodes.get(*id as usize);
+            node.is_some_and(|node| node.style == Style::Flow)
+        });
+        bytes.get(at) == Some(&b':')
+            && bytes.get(at + 1).is_none_or(|next| {
+                lex::blank(*next) || (in_flow && matches!(next, b',' | b'[' | b']' | b'{' | b'}'))
+            })
     }
 
     /// The parser may place an absent item behind the comment of its line: the

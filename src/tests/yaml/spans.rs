@@ -136,7 +136,11 @@ fn absent(text: &str, tree: &Tree) -> Vec<String> {
         for (key, value) in node.entries() {
             // A key alone in braces or behind `?` has no `:` to stand behind.
             let end = key.span().end as usize;
-            let colon = text[end..].trim_start().starts_with(':');
+            let rest = text[end..].trim_start().strip_prefix(':');
+            // In a block `:x` is a text.
+            let colon = rest.is_some_and(|rest| {
+                node.style() == Style::Flow || rest.is_empty() || rest.starts_with(BLANKS)
+            });
             if colon && key.style() != Style::Empty {
                 check(value, &[':']);
             }
