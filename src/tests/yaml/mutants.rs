@@ -59,7 +59,7 @@ fn damaged_files_are_read_as_far_as_possible() {
         let (tree, troubles) = yaml::parse(&text);
         refused += usize::from(!troubles.is_empty());
         let found = super::spans::faults(&text, &tree, false);
-        assert!(found.is_empty(), "{text:?}: {found:?}");
+        assert!(found.is_empty(), "{text:?}: {found:#?}");
         for trouble in &troubles {
             let related = trouble.related.iter().map(|(span, _)| span);
             for span in related.chain([&trouble.span]) {
