@@ -13,7 +13,7 @@ use super::args::InputArgs;
 use super::{Io, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::discover::{self, Candidate, Disk, Found, Repositories, SkipKind, Skipped};
 use crate::model::compose::Request;
 use crate::source::Reader;
 
@@ -176,16 +176,20 @@ fn root_of(root: &Path, request: &Request) -> PathBuf {
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
 fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Gathered {
-    let mut roots: BTreeMap<PathBuf, Disk> = BTreeMap::new();
+    let mut repositories = Repositories::default();
+    let mut disks: BTreeMap<PathBuf, Disk> = BTreeMap::new();
+    let mut disk_of: BTreeMap<&Path, Disk> = BTreeMap::new();
     for candidate in found.candidates.iter().chain(&found.referred) {
-        roots
-            .entry(candidate.dir.clone())
-            .or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
+        let root = repositories.root(&candidate.dir);
+        let disk = disks
+            .entry(root)
+            .or_insert_with_key(|root| Disk::knowing(root, found.texts.clone()));
+        disk_of.insert(&candidate.dir, disk.clone());
     }
     let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
-        check::check(&request, &roots[&candidate.dir], dir, config)
+        check::check(&request, &disk_of[candidate.dir.as_path()], dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
     let used: BTreeSet<PathBuf> = checked
@@ -219,7 +223,7 @@ fn check_all(
     one: &(dyn Fn(&Candidate) -> Report + Sync),
 ) -> Vec<(Candidate, Report)> {
     // Threads cost more than a handful of projects.
-    if candidates.len() < 8 {
+    if candidates.len() < 8 || rayon::current_num_threads() == 1 {
         return candidates.iter().map(|it| (it.clone(), one(it))).collect();
     }
     candidates

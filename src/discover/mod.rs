@@ -1,14 +1,15 @@
 //! Paths to projects: which files there are, what they are, which start together.
 //!
-//! Owns the walk, the sniffing of files and the disk as a [`Reader`]. One of
+//! Owns the walk, the sniffing of files and the disk as a `Reader`. One of
 //! the few modules that touch the disk. Must not know what is in a project.
 
 mod looks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use crate::source::Reader;
 use looks::{Looks, has_root_key};
@@ -74,7 +75,12 @@ pub struct Found {
     pub referred: Vec<Candidate>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
+    /// The texts of the Compose files that were looked at, so that they are read once.
+    pub texts: Texts,
 }
+
+/// Files that were read already, by absolute path.
+pub type Texts = Arc<HashMap<PathBuf, Vec<u8>>>;
 
 /// Walks folders and takes files as they are named. Paths are absolute.
 pub fn discover(roots: &[PathBuf]) -> Found {
@@ -89,6 +95,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     }
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
+    let mut texts = HashMap::new();
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,
@@ -105,6 +112,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             Looks::Compose => {
                 references(&path, &text, &mut referred);
                 let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+                texts.insert(path.clone(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
             other => {
@@ -114,6 +122,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             }
         }
     }
+    found.texts = Arc::new(texts);
     for (dir, files) in by_dir {
         group(&dir, files, &referred, &mut found);
     }
@@ -298,16 +307,28 @@ fn env_compose_file(dir: &Path) -> bool {
 }
 
 /// The disk, confined to a root: paths that a file names may not lead out of it.
+#[derive(Clone)]
 pub struct Disk {
-    /// The real path of the folder that everything must stay below.
+    /// The folder that everything must stay below.
     root: PathBuf,
+    /// Its real path, asked for only once a file is read that the walk did not read.
+    real: OnceLock<PathBuf>,
+    /// What the walk has read; it does not follow links out of the root.
+    texts: Texts,
 }
 
 impl Disk {
     /// The disk below `root`, the repository or the folder that is checked.
     pub fn below(root: &Path) -> Self {
+        Self::knowing(root, Texts::default())
+    }
+
+    /// The same, with texts that need not be read again.
+    pub fn knowing(root: &Path, texts: Texts) -> Self {
         Self {
-            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+            root: root.to_owned(),
+            real: OnceLock::new(),
+            texts,
         }
     }
 }
@@ -330,10 +351,18 @@ fn in_words(kind: io::ErrorKind) -> io::Error {
 
 impl Reader for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if let Some(text) = self.texts.get(path) {
+            return Ok(text.clone());
+        }
         let real = path
             .canonicalize()
             .map_err(|error| in_words(error.kind()))?;
-        if !real.starts_with(&self.root) {
+        let root = self.real.get_or_init(|| {
+            self.root
+                .canonicalize()
+                .unwrap_or_else(|_| self.root.clone())
+        });
+        if !real.starts_with(root) {
             let message = "it lies outside the repository";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
@@ -341,7 +370,7 @@ impl Reader for Disk {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        path.is_file()
+        self.texts.contains_key(path) || path.is_file()
     }
 }
 
@@ -382,6 +411,29 @@ pub fn is_compose_path(path: &Path) -> bool {
         .file_name()
         .map(|name| name.to_string_lossy().to_ascii_lowercase());
     name.is_some_and(|name| is_compose_name(&name))
+}
+
+/// [`repository_root`] for many folders: each one on the way up is asked once.
+#[derive(Default)]
+pub struct Repositories {
+    marked: HashMap<PathBuf, bool>,
+}
+
+impl Repositories {
+    /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
+    pub fn root(&mut self, dir: &Path) -> PathBuf {
+        let marked = dir
+            .ancestors()
+            .find(|folder| match self.marked.get(*folder) {
+                Some(marked) => *marked,
+                None => {
+                    let marked = folder.join(".git").exists();
+                    self.marked.insert(folder.to_path_buf(), marked);
+                    marked
+                }
+            });
+        marked.unwrap_or(dir).to_owned()
+    }
 }
 
 /// The nearest folder at or above `dir` that holds `.git`, else `dir`.

@@ -7,9 +7,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::cli::{self, Io};
 use crate::source::Reader;
+
+/// Two tests write parts of one page; they take turns.
+pub(super) static README: Mutex<()> = Mutex::new(());
 
 /// A path below the crate's folder.
 pub(super) fn at(path: &str) -> PathBuf {

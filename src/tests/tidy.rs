@@ -135,6 +135,7 @@ fn table() -> String {
 
 #[test]
 fn the_readme_lists_the_rules() {
+    let _alone = support::README.lock();
     let path = support::at("README.md");
     let text = support::text(&path);
     let (open, close) = ("<!-- rules -->\n", "<!-- /rules -->");
