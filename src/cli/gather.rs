@@ -70,9 +70,9 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
             config,
         );
         return Ok(Gathered {
+            skipped: unreadable(&report),
             reports: vec![report],
             mains: Vec::new(),
-            skipped: Vec::new(),
             hints: BTreeSet::new(),
         });
     }
@@ -136,9 +136,9 @@ fn standard_input(
     let request = request(args, &io.dir, dir, files);
     let report = check::check(&request, &overlay, &io.dir, config);
     Ok(Gathered {
+        skipped: unreadable(&report),
         reports: vec![report],
         mains: Vec::new(),
-        skipped: Vec::new(),
         hints: BTreeSet::from([path]),
     })
 }
@@ -242,26 +242,38 @@ fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The files of a project that could not be read at all. The reason names the
+/// file, which is said before it anyway.
+fn unreadable(report: &Report) -> Vec<Skipped> {
+    let fact = |reason: &str| {
+        let rest = reason.strip_prefix('`').and_then(|it| it.split_once("` "));
+        rest.map_or(reason, |(_, rest)| rest).to_owned()
+    };
+    let files = report.view.resolved.unreadable.iter();
+    let skipped = files.map(|(path, reason)| Skipped {
+        path: path.clone(),
+        reason: fact(reason),
+        kind: SkipKind::Unreadable,
+    });
+    skipped.collect()
+}
+
 /// Sorts what was read into reports and files that turn out not to be ours.
 fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     let resolved = &report.view.resolved;
-    let mut skip = |path: &Path, reason: String, kind: SkipKind| {
-        gathered.skipped.push(Skipped {
-            path: path.to_owned(),
-            reason,
-            kind,
-        });
-    };
-    for (path, reason) in &resolved.unreadable {
-        skip(path, reason.clone(), SkipKind::Unreadable);
-    }
+    gathered.skipped.extend(unreadable(&report));
     let named = discover::is_compose_path(&candidate.main);
     if resolved.stack.workloads.iter().all(|it| !it.has_origin())
         && !named
         && resolved.broken.is_empty()
     {
         let reason = "neither a Compose file nor a Kubernetes manifest".to_owned();
-        return skip(&candidate.main, reason, SkipKind::Foreign);
+        gathered.skipped.push(Skipped {
+            path: candidate.main,
+            reason,
+            kind: SkipKind::Foreign,
+        });
+        return;
     }
     if !resolved.files.is_empty() {
         gathered.reports.push(report);
