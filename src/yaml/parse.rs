@@ -504,7 +504,7 @@ impl<'t> Reader<'t> {
             .byte_offset()
             .unwrap_or(self.last)
             .min(self.text.len());
-        let nodes = self
+        let mut nodes = self
             .open
             .iter()
             .map(|(id, _)| self.tree.nodes[*id as usize]);
@@ -513,7 +513,7 @@ impl<'t> Reader<'t> {
             .filter(|node| node.style == Style::Flow)
             .map(|node| node.span.start as usize)
             .collect();
-        let block = nodes.filter(|node| node.style == Style::Block).next_back();
+        let block = nodes.rfind(|node| node.style == Style::Block);
         let passed = lex::pass(self.text.as_bytes(), self.last, at, brackets);
         if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent)
             && let Some(open) = passed.quote
