@@ -121,6 +121,10 @@ const KNOWN: &[(&str, Reason)] = &[
     ("yaml/tabs-where-legal.yaml", Reason::Tab),
     ("yaml/tags.yaml", Reason::CoreTag),
     ("yaml/template.yaml", Reason::OddKey),
+    (
+        "rules/invalid-yaml/ok-crlf-mark-and-tags/compose.yaml",
+        Reason::Tag,
+    ),
 ];
 
 /// Why two readers may disagree.
