@@ -3,6 +3,7 @@
 //! Owns nothing; every module below tests the crate at a boundary that a user
 //! sees.
 
+mod edit;
 mod golden;
 mod oracle;
 mod yaml;

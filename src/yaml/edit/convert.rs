@@ -112,8 +112,8 @@ fn flow(
     ])
 }
 
-/// Each dash gives way to its key, in its column; a list that is flush with its
-/// own key moves right with its comments.
+/// Each dash gives way to its key; a list that stands less deep than mappings of
+/// the file do moves right with its comments.
 fn block(
     sheet: &Sheet<'_>,
     sequence: NodeRef<'_>,
@@ -125,22 +125,23 @@ fn block(
         return Ok(Vec::new());
     };
     let column = sheet.column(first.start);
-    let keyed = sequence
+    let mapping = sequence
         .parent()
-        .is_some_and(|outer| outer.kind() == Kind::Mapping);
-    let flush = keyed && key_column(sheet, sequence)? >= column;
-    let shift = " ".repeat(if flush { ink.step } else { 0 });
-    let column = column + shift.len();
-    if keyed && !sheet.leads(first.start) {
-        return Err(Refusal::new(
-            sequence.span(),
-            "this list does not start its line",
-        ));
+        .filter(|outer| outer.kind() == Kind::Mapping);
+    let (mut from, mut shift) = (first.start, String::new());
+    if mapping.is_some() {
+        if !sheet.leads(first.start) {
+            let reason = "this list does not start its line";
+            return Err(Refusal::new(sequence.span(), reason));
+        }
+        let wanted = key_column(sheet, sequence)? + ink.step;
+        shift = " ".repeat(wanted.saturating_sub(column));
+        from = slot(sheet, sequence)?;
     }
+    let column = column + shift.len();
     let mut edits = Vec::new();
-    let mut from = first.start;
     for (row, (key, value)) in rows.iter().zip(entries) {
-        if flush {
+        if !shift.is_empty() {
             let comments = sheet
                 .comments(from, row.start)
                 .filter(|comment| !comment.trailing);

@@ -124,9 +124,8 @@ fn collection(sheet: &Sheet<'_>, node: NodeRef<'_>, kind: Kind) -> Result<(), Re
     }
     match node.kind() {
         Kind::Alias => refuse("this is an alias: what it stands for is shared with other places"),
-        Kind::Scalar if resolve(node.text(), node.style(), node.tag()) == Scalar::Null => {
-            place::untagged(node)
-        }
+        Kind::Scalar if node.tag().is_some() => place::untagged(node),
+        Kind::Scalar if resolve(node.text(), node.style(), node.tag()) == Scalar::Null => Ok(()),
         found if found == kind => Ok(()),
         _ if kind == Kind::Mapping => refuse("this is not a mapping"),
         _ => refuse("this is not a list"),

@@ -89,11 +89,8 @@ fn inline(sheet: &Sheet<'_>, node: NodeRef<'_>, old: &Old, text: &str) -> Outcom
         place::no_comments(sheet, old.start, old.end)?;
         return Ok(vec![TextEdit::new(old.start, old.end, text)]);
     }
-    place::no_comments(sheet, line_end, old.end)?;
-    if sheet.comments(old.slot, line_end).next().is_some() {
-        // Two comments would meet on one line.
-        place::no_comments(sheet, old.end, sheet.line_end(old.end))?;
-    }
+    // A comment beside the last line is about that line, which goes.
+    place::no_comments(sheet, line_end, sheet.line_end(old.end))?;
     let (slot, end) = (old.slot, old.end);
     Ok(vec![
         TextEdit::insert(slot, format!(" {text}")),
@@ -111,7 +108,7 @@ fn inline(sheet: &Sheet<'_>, node: NodeRef<'_>, old: &Old, text: &str) -> Outcom
 fn lines(sheet: &Sheet<'_>, node: NodeRef<'_>, old: &Old, text: &str) -> Outcome {
     let key_line = sheet.line_end(old.slot);
     if old.start != old.end && sheet.breaks(old.slot, old.start) {
-        place::no_comments(sheet, key_line, old.end)?;
+        place::no_comments(sheet, key_line, sheet.line_end(old.end))?;
         return Ok(vec![TextEdit::new(key_line, old.end, text)]);
     }
     if block_scalar(node).is_some_and(|leaf| leaf.id == node.id) {
@@ -155,10 +152,13 @@ fn item(
             TextEdit::insert(behind, format!("{}{pad}{text}", ink.newline)),
         ]);
     }
-    let column = sheet.column(old.start);
-    Ok(vec![TextEdit::new(
-        old.start,
-        old.end,
-        plain::after_dash(value, column, ink),
-    )])
+    let text = plain::after_dash(value, sheet.column(old.start), ink);
+    let head = text.find(ink.newline).unwrap_or(text.len());
+    if sheet.breaks(old.start, old.end) {
+        place::no_comments(sheet, old.end, behind)?;
+    }
+    Ok(vec![
+        TextEdit::new(old.start, old.end, &text[..head]),
+        TextEdit::insert(behind, &text[head..]),
+    ])
 }
