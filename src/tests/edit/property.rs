@@ -401,6 +401,18 @@ fn judge(file: &File<'_>, node: NodeRef<'_>, attempt: Attempt, tally: &mut Tally
     if let Some(what) = comments(file, &tree, &after, &edits, attempt.deletes) {
         return fault(what, &after);
     }
+    if attempt.name == "insert_entry" {
+        let place = path(file.text, file.tree, node);
+        let root = tree.roots(&after).nth(place[0]).unwrap();
+        let again = place[1..]
+            .iter()
+            .fold(root, |node, step| node.children().nth(*step).unwrap());
+        let sheet = Sheet::new(&after, &tree, &troubles);
+        let twice = edit::insert_entry(&sheet, again, "new key", &Plain::Null, Position::AtEnd);
+        if twice.is_ok() {
+            fault("the same key again is not refused".into(), &after);
+        }
+    }
     let bare = |text: &str| text.replace("\r\n", "").contains('\n');
     if file.text.contains("\r\n") && !bare(file.text) && bare(&after) {
         fault("a bare line feed in a text without".into(), &after);

@@ -91,16 +91,16 @@ fn inline(sheet: &Sheet<'_>, node: NodeRef<'_>, old: &Old, text: &str) -> Outcom
     }
     // A comment beside the last line is about that line, which goes.
     place::no_comments(sheet, line_end, sheet.line_end(old.end))?;
-    let (slot, end) = (old.slot, old.end);
+    let commented = sheet.comments(old.slot, line_end).next().is_some();
+    let blanks = sheet.text[..line_end].trim_end_matches([' ', '\t']).len();
+    let from = if commented {
+        line_end
+    } else {
+        blanks.max(old.slot)
+    };
     Ok(vec![
-        TextEdit::insert(slot, format!(" {text}")),
-        TextEdit::delete(
-            sheet.text[..line_end]
-                .trim_end_matches([' ', '\t'])
-                .len()
-                .max(slot),
-            end,
-        ),
+        TextEdit::insert(old.slot, format!(" {text}")),
+        TextEdit::delete(from, old.end),
     ])
 }
 
