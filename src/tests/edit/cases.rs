@@ -3,7 +3,8 @@
 //!
 //! `operation` has a line `verb path`, a line with the rest of the arguments,
 //! and the new value as YAML, in block or flow as it is to be written. A path
-//! is a document's number and keys or item numbers, behind slashes.
+//! is a document's number and keys or item numbers, behind slashes. `BLESS` in
+//! the environment records what comes out.
 
 use std::path::{Path, PathBuf};
 

@@ -70,6 +70,12 @@ const KNOWN: &[(&str, Reason)] = &[
     ("yaml/tabs-where-legal.yaml", Reason::Tab),
     ("yaml/tags.yaml", Reason::CoreTag),
     ("yaml/template.yaml", Reason::OddKey),
+    ("yaml/edit/insert-bom-crlf-end/input.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom-crlf-end/output.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom/input.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom/output.yaml", Reason::Bom),
+    ("yaml/edit/insert-tab-refused/input.yaml", Reason::Tab),
+    ("yaml/edit/insert-tag-refused/input.yaml", Reason::Tag),
 ];
 
 /// Why two readers may disagree.

@@ -256,7 +256,7 @@ fn pad<'t>(sheet: &Sheet<'t>, at: usize) -> &'t str {
     &sheet.text[sheet.line_start(at)..at]
 }
 
-/// Everything needed to write lines below the key or dash of a value.
+/// The column of the key or dash that a value belongs to.
 pub(super) fn key_column(sheet: &Sheet<'_>, node: NodeRef<'_>) -> Result<usize, Refusal> {
     slot(sheet, node)?;
     let outer = node.parent().map(|outer| rows(sheet, outer)).transpose()?;

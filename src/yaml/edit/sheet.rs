@@ -275,3 +275,25 @@ fn ink(text: &str, tree: &Tree) -> Ink {
         json: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml;
+
+    #[test]
+    fn a_node_is_shared_by_the_aliases_of_all_that_hold_it() {
+        let text = "x: &o\n  y: &i {z: 1}\na: *o\nb:\n  <<: [*i]\nc: {z: 2}\n";
+        let (tree, troubles) = yaml::parse(text);
+        let sheet = Sheet::new(text, &tree, &troubles);
+        let root = tree.roots(text).next().unwrap();
+        let inner = root.get("x").unwrap().get("y").unwrap().get("z").unwrap();
+        let found: Vec<_> = shared_by(&sheet, inner)
+            .into_iter()
+            .map(|span| &text[span.range()])
+            .collect();
+        assert_eq!(found, ["*o", "*i"]);
+        let own = root.get("c").unwrap().get("z").unwrap();
+        assert_eq!(shared_by(&sheet, own), []);
+    }
+}
