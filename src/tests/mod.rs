@@ -7,6 +7,7 @@
 mod cases;
 mod cli;
 mod corpus;
+mod edit;
 mod golden;
 mod hostile;
 mod oracle;

@@ -5,6 +5,7 @@
 //! `wording.rs` its error kinds.
 
 mod duplicates;
+pub mod edit;
 mod fold;
 mod grow;
 mod lex;

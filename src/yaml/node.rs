@@ -230,6 +230,14 @@ impl<'t> NodeRef<'t> {
         self.target().unwrap_or(self)
     }
 
+    /// The innermost collection that holds this node; `None` for a root.
+    pub fn parent(self) -> Option<Self> {
+        let id = self.id.0;
+        let before = self.tree.nodes.get(..id as usize)?;
+        let found = before.iter().rposition(|node| node.end > id)?;
+        Some(self.at(offset(found)))
+    }
+
     /// Whether `other` stands inside this node's subtree.
     pub fn contains(self, other: Self) -> bool {
         (self.id.0..self.node().end).contains(&other.id.0)

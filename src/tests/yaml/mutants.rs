@@ -48,6 +48,7 @@ fn damage(random: &mut Random, text: &str) -> String {
 fn damaged_files_are_read_as_far_as_possible() {
     let texts: Vec<String> = files(&testdata().join("yaml"))
         .into_iter()
+        .filter(|path| !path.starts_with(testdata().join("yaml/edit")))
         .filter_map(|path| std::fs::read_to_string(path).ok())
         .filter(|text| text.len() < 2_000)
         .collect();

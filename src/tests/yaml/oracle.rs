@@ -125,6 +125,12 @@ const KNOWN: &[(&str, Reason)] = &[
         "rules/invalid-yaml/ok-crlf-mark-and-tags/compose.yaml",
         Reason::Tag,
     ),
+    ("yaml/edit/insert-bom-crlf-end/input.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom-crlf-end/output.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom/input.yaml", Reason::Bom),
+    ("yaml/edit/insert-bom/output.yaml", Reason::Bom),
+    ("yaml/edit/insert-tab-refused/input.yaml", Reason::Tab),
+    ("yaml/edit/insert-tag-refused/input.yaml", Reason::Tag),
 ];
 
 /// Why two readers may disagree.

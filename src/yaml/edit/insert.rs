@@ -1,0 +1,266 @@
+//! New entries and items.
+//!
+//! Owns where they go and what they push aside. Must not know how values look.
+
+use super::place::{self, Row, block_scalar, comma, editable, last_line, rows, slot, strip_header};
+use super::scalar::short_key;
+use super::{Layout, Outcome, Plain, Refusal, Sheet, TextEdit, plain, set_value};
+use crate::yaml::scalar::{Scalar, resolve};
+use crate::yaml::{Kind, NodeRef, Style};
+
+/// Where a new entry goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Position<'a> {
+    /// Behind the last entry.
+    AtEnd,
+    /// Behind the entry of this key.
+    After(&'a str),
+    /// Before the entry of this key and the comments directly above it.
+    Before(&'a str),
+}
+
+/// Inserts `key: value` into a mapping, or into an absent value, `~` or `{}`
+/// which becomes a mapping.
+///
+/// # Errors
+/// Refuses when the key is there, when the neighbour key is not, in anything
+/// but a mapping, and where the mapping is written in a way that cannot be kept.
+pub fn insert_entry<'t>(
+    sheet: &Sheet<'t>,
+    mapping: NodeRef<'t>,
+    key: &str,
+    value: &Plain,
+    position: Position<'_>,
+) -> Outcome {
+    collection(sheet, mapping, Kind::Mapping)?;
+    short_key(mapping, key)?;
+    if let Some((found, _)) = mapping.entries().find(|(found, _)| found.text() == key) {
+        return Err(Refusal::new(
+            found.span(),
+            format!("the key `{key}` is already in this mapping"),
+        ));
+    }
+    let rows = rows(sheet, mapping)?;
+    let find = |name: &str| {
+        let found = rows
+            .iter()
+            .position(|row| row.key.is_some_and(|key| key.text() == name));
+        found.ok_or_else(|| {
+            Refusal::new(
+                mapping.span(),
+                format!("the key `{name}` is not in this mapping"),
+            )
+        })
+    };
+    let at = match position {
+        Position::AtEnd => rows.len(),
+        Position::After(name) => find(name)? + 1,
+        Position::Before(name) => find(name)?,
+    };
+    if rows.is_empty() && !(mapping.style() == Style::Flow && stays_flow(mapping)) {
+        let fresh = Plain::Map(vec![(key.to_owned(), value.clone())], Layout::Block);
+        return set_value(sheet, mapping, &fresh);
+    }
+    let ink = sheet.ink(
+        rows.get(at.saturating_sub(1))
+            .map_or(mapping.span().start as usize, |row| row.end),
+        Some(mapping),
+    );
+    if mapping.style() == Style::Flow {
+        return flow(
+            sheet,
+            mapping,
+            &rows,
+            at,
+            &plain::flow_entry(key, value, &ink),
+        );
+    }
+    block(sheet, &rows, at, |column| {
+        plain::entry(key, value, column, &ink)
+    })
+}
+
+/// Appends an item to a sequence, or to an absent value or `~` which becomes a
+/// sequence.
+///
+/// # Errors
+/// Refuses in anything but a sequence, and where the sequence is written in a
+/// way that cannot be kept.
+pub fn insert_item<'t>(sheet: &Sheet<'t>, sequence: NodeRef<'t>, value: &Plain) -> Outcome {
+    collection(sheet, sequence, Kind::Sequence)?;
+    if sequence.kind() == Kind::Scalar {
+        return set_value(
+            sheet,
+            sequence,
+            &Plain::Seq(vec![value.clone()], Layout::Block),
+        );
+    }
+    let rows = rows(sheet, sequence)?;
+    let ink = sheet.ink(
+        rows.last()
+            .map_or(sequence.span().start as usize, |row| row.end),
+        sequence.parent(),
+    );
+    if sequence.style() == Style::Flow {
+        return flow(
+            sheet,
+            sequence,
+            &rows,
+            rows.len(),
+            &plain::word(value, &ink),
+        );
+    }
+    block(sheet, &rows, rows.len(), |column| {
+        plain::item_text(value, column, &ink)
+    })
+}
+
+/// Refuses what is neither such a collection nor absent.
+fn collection(sheet: &Sheet<'_>, node: NodeRef<'_>, kind: Kind) -> Result<(), Refusal> {
+    editable(sheet, node)?;
+    let refuse = |reason: &str| Err(Refusal::new(node.span(), reason));
+    if place::is_key(node) {
+        return refuse("this is a key");
+    }
+    match node.kind() {
+        Kind::Alias => refuse("this is an alias: what it stands for is shared with other places"),
+        Kind::Scalar if node.tag().is_some() => place::untagged(node),
+        Kind::Scalar if resolve(node.text(), node.style(), node.tag()) == Scalar::Null => Ok(()),
+        found if found == kind => Ok(()),
+        _ if kind == Kind::Mapping => refuse("this is not a mapping"),
+        _ => refuse("this is not a list"),
+    }
+}
+
+/// An empty `{}` becomes lines below its key, except inside brackets, in lists
+/// and at the root.
+fn stays_flow(mapping: NodeRef<'_>) -> bool {
+    let outer = mapping
+        .parent()
+        .filter(|outer| outer.kind() == Kind::Mapping);
+    place::in_flow(mapping) || outer.is_none() || mapping.tag().is_some()
+}
+
+fn block(
+    sheet: &Sheet<'_>,
+    rows: &[Row<'_>],
+    at: usize,
+    text: impl Fn(usize) -> String,
+) -> Outcome {
+    let Some(first) = rows.first() else {
+        return Ok(Vec::new());
+    };
+    let column = sheet.column(first.start);
+    let pad = " ".repeat(column);
+    if at == 0 || (at < rows.len() && !after_is_plain(sheet, &rows[at - 1])) {
+        let next = &rows[at];
+        let from = above(sheet, rows, at);
+        let newline = sheet.ink(next.start, None).newline;
+        return Ok(vec![TextEdit::insert(
+            from,
+            format!("{}{newline}{pad}", text(column)),
+        )]);
+    }
+    let before = &rows[at - 1];
+    // What stands below the last entry at its column belongs to it.
+    let least = if at == rows.len() { column } else { column + 1 };
+    let end = sheet.below(last_line(sheet, before)?, least.max(1));
+    let newline = sheet.ink(end, None).newline;
+    let mut edits = Vec::new();
+    if let Some((from, to)) = block_scalar(before.value).and_then(|leaf| strip_header(sheet, leaf))
+    {
+        edits.push(TextEdit::new(from, to, "-"));
+    }
+    edits.push(TextEdit::insert(
+        end,
+        format!("{newline}{pad}{}", text(column)),
+    ));
+    Ok(edits)
+}
+
+/// Whether lines may be added right behind a row.
+fn after_is_plain(sheet: &Sheet<'_>, row: &Row<'_>) -> bool {
+    sheet.rest_is_free(row.end)
+}
+
+/// The first byte of the comments directly above a row at its column, or of
+/// the row.
+pub(super) fn above(sheet: &Sheet<'_>, rows: &[Row<'_>], at: usize) -> usize {
+    let row = &rows[at];
+    let column = sheet.column(row.start);
+    let mut from = row.start;
+    if !sheet.leads(row.start) {
+        return from;
+    }
+    let floor = at
+        .checked_sub(1)
+        .and_then(|at| rows.get(at))
+        .map_or(0, |row| row.end);
+    while let Some(end) = sheet.previous_end(from) {
+        match sheet.comment_line(end) {
+            Some((start, found)) if found == column && start > floor => from = start,
+            _ => break,
+        }
+    }
+    from
+}
+
+/// Inserts at a position among the rows of a collection in brackets.
+fn flow(sheet: &Sheet<'_>, node: NodeRef<'_>, rows: &[Row<'_>], at: usize, text: &str) -> Outcome {
+    let span = node.span().range();
+    if !sheet.text[span.clone()].starts_with(['[', '{']) {
+        return Err(Refusal::new(
+            node.span(),
+            "this pair has no braces of its own",
+        ));
+    }
+    let Some(before) = at.checked_sub(1).map(|at| &rows[at]) else {
+        let Some(first) = rows.first() else {
+            place::no_comments(sheet, span.start, span.end)?;
+            return Ok(vec![TextEdit::new(span.start + 1, span.end - 1, text)]);
+        };
+        comma(sheet, span.start + 1, first.start)?;
+        let own_line = sheet.leads(first.start);
+        let gap = if own_line {
+            format!(
+                "{}{}",
+                sheet.ink(first.start, None).newline,
+                pad(sheet, first.start)
+            )
+        } else {
+            " ".to_owned()
+        };
+        return Ok(vec![TextEdit::insert(first.start, format!("{text},{gap}"))]);
+    };
+    let next = rows.get(at).map_or(span.end - 1, |row| row.start);
+    let found = comma(sheet, before.end, next)?;
+    let same_line = found.filter(|at| !sheet.breaks(before.end, *at));
+    let content = same_line.map_or(before.end, |at| at + 1);
+    if !sheet.leads(before.start) || !sheet.rest_is_free(content) || found != same_line {
+        return Ok(vec![TextEdit::insert(before.end, format!(", {text}"))]);
+    }
+    let end = sheet.line_end(content);
+    let newline = sheet.ink(end, None).newline;
+    let line = format!("{newline}{}{text}", pad(sheet, before.start));
+    Ok(match found {
+        Some(_) => vec![TextEdit::insert(end, format!("{line},"))],
+        None if end == before.end => vec![TextEdit::insert(end, format!(",{line}"))],
+        None => vec![
+            TextEdit::insert(before.end, ","),
+            TextEdit::insert(end, line),
+        ],
+    })
+}
+
+fn pad<'t>(sheet: &Sheet<'t>, at: usize) -> &'t str {
+    &sheet.text[sheet.line_start(at)..at]
+}
+
+/// The column of the key or dash that a value belongs to.
+pub(super) fn key_column(sheet: &Sheet<'_>, node: NodeRef<'_>) -> Result<usize, Refusal> {
+    slot(sheet, node)?;
+    let outer = node.parent().map(|outer| rows(sheet, outer)).transpose()?;
+    let row = outer.iter().flatten().find(|row| row.value.id == node.id);
+    row.map(|row| sheet.column(row.start))
+        .ok_or_else(|| Refusal::new(node.span(), "this is the root of a document"))
+}
