@@ -6,9 +6,6 @@ pub mod source;
 /// Findings and fixes: the vocabulary.
 pub mod finding;
 
-/// What the user may set.
-pub mod config;
-
 /// Paths to projects.
 pub mod discover;
 
@@ -21,6 +18,9 @@ pub mod model;
 /// What is known about images.
 pub mod knowledge;
 
+/// What the user may set.
+pub mod config;
+
 /// Waits, sleeps, tools and targets out of shell commands.
 pub mod script;
 
@@ -32,6 +32,9 @@ pub mod timing;
 
 /// One stack, understood.
 pub mod view;
+
+/// What workloads run: scripts of commands and hooks, with their places.
+pub mod launch;
 
 /// The rules.
 pub mod rules;
