@@ -9,6 +9,7 @@ use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::{self, Resolved};
 use crate::model::workload::Stack;
+use crate::probe;
 use crate::rules::{self, Audience, Context};
 use crate::source::Reader;
 use crate::suppress;
@@ -82,8 +83,14 @@ pub fn again(report: &mut Report, config: &Config) {
 /// to its end, only the rules about reading speak.
 fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let workloads = &view.resolved.stack.workloads;
+    let probes: Vec<_> = workloads
+        .iter()
+        .map(|it| probe::of(it, &view.resolved.sources))
+        .collect();
     let context = Context {
         view,
+        probes: &probes,
         stack: &view.resolved.stack,
         graph: &view.graph,
         clock,

@@ -1,4 +1,65 @@
-//! tierlint
+//! tierlint reads Docker Compose files, builds one graph of who waits for whom,
+//! and says where a stack starts before what it needs is ready. This page is
+//! the architecture; there is no other document.
+//!
+//! ```text
+//! paths ─discover→ requests ─model→ Resolved ─view→ View ─rules→ findings ─suppress→ Report ─render→ text
+//!                             │ │               │ │
+//!                          source yaml  knowledge graph timing
+//! ```
+//!
+//! # The modules, in order
+//!
+//! A module may use what stands above it, never what stands below.
+//!
+//! * [`source`]: texts, byte spans, line indices, and the [`source::Reader`] through which
+//!   the pure inside asks for files. Every value of the model keeps an [`source::At`].
+//! * [`finding`]: what is said to the user: rule, severity, place, message, help, fix.
+//! * [`config`]: what the user may set, already merged with the flags.
+//! * [`discover`]: walks folders, tells Compose files from everything else, groups them
+//!   into projects, accounts for each file that is left out. Also the disk as a reader.
+//! * [`yaml`]: text to a flat arena of spanned nodes. Knows YAML, not Compose. Parsing
+//!   never fails: it gives what could be read, and notes on the rest.
+//! * [`model`]: what the files mean. [`model::compose`] resolves a project in the steps
+//!   that Docker Compose takes (variables, `include`, `extends`, merge) and ends in
+//!   [`model::workload::Stack`], the vocabulary of everything below.
+//! * [`knowledge`]: `rules/images.yaml` as facts about images: role, boot time,
+//!   HEALTHCHECK, tools. The only reader of that file.
+//! * [`script`]: waits, sleeps, tools and targets out of shell commands.
+//! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
+//! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
+//!   critical path, and slack.
+//! * [`view`]: one stack with knowledge, graph and clock brought together.
+//! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
+//! * [`suppress`]: inline ignores, and which of them ignore nothing.
+//! * [`rules`]: the list of rules, and one file for each.
+//! * [`check`]: the pipeline on one page: request in, report out.
+//! * [`render`]: reports, plans and graphs as text and JSON.
+//! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
+//!
+//! # What never happens
+//!
+//! * No module uses one that is declared below it.
+//! * Nothing but `discover` and `cli` touches files, environment or the process.
+//! * [`yaml`] does not know Compose; rules do not know output or flags.
+//! * Trouble in a user's file is never an `Err` of the pipeline and never a panic: it
+//!   is a finding, a gap in the view, or a file named as unread.
+//! * No output depends on the order of a hash table.
+//! * No process is started, nothing is fetched, nothing is written to disk.
+//! * What is not known is not guessed: an image without an entry may have a
+//!   HEALTHCHECK, and a variable without a value may be anything.
+//!
+//! # Where to start reading
+//!
+//! [`check::check`] is the whole way in thirty lines. Then [`model::workload`] for the
+//! words, and one rule, such as `rules/lost_restart.rs`.
+//!
+//! # Adding a rule
+//!
+//! Three artefacts and two lines: `src/rules/<rule>.rs` with a `RULE` and one function;
+//! `rules/<rule>.md`, its page; `testdata/rules/<rule>/<case>/`, files that raise it and
+//! files that do not; a `mod` line and an entry of `ALL` in `src/rules/mod.rs`. A rule is
+//! named after the bad pattern, and returns early on any doubt.
 
 /// Text, positions, edits, and the reader at the rim.
 pub mod source;
@@ -33,14 +94,17 @@ pub mod timing;
 /// One stack, understood.
 pub mod view;
 
+/// Healthcheck tests, read once.
+pub mod probe;
+
 /// What workloads run: scripts of commands and hooks, with their places.
 pub mod launch;
 
-/// The rules.
-pub mod rules;
-
 /// Inline ignores.
 pub mod suppress;
+
+/// The rules.
+pub mod rules;
 
 /// The pipeline.
 pub mod check;

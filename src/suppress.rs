@@ -54,7 +54,8 @@ fn parse(source: &Source, file: FileId, span: Span, trailing: bool) -> Option<Ig
     };
     let (names, reason) = match rest.trim_start().strip_prefix('[') {
         Some(list) => list.split_once(']').unwrap_or((list, "")),
-        None => ("", rest),
+        // A slice of the comment, so that its place can be told.
+        None => rest.split_at(0),
     };
     let base = names.as_ptr() as usize - text.as_ptr() as usize;
     let rules = words(names)

@@ -9,8 +9,9 @@ use crate::config::Config;
 use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service};
 use crate::model::compose::{self, Resolved};
-use crate::model::workload::{Command, Restart, Test, Why, Workload};
-use crate::source::Reader;
+use crate::model::dockerfile::Made;
+use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
+use crate::source::{At, Reader};
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
 
 /// What rules, plans and graphs are made from.
@@ -21,6 +22,8 @@ pub struct View {
     pub graph: Graph,
     /// What is known of each workload's image.
     pub facts: Vec<Option<Fact>>,
+    /// What is known of the image that each build starts from.
+    pub bases: Vec<Option<Fact>>,
     /// What each workload can prove.
     pub readiness: Vec<Readiness>,
     /// Why a workload is taken for a job.
@@ -54,10 +57,15 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
     let knowledge = &Knowledge::with_overrides(config.images.clone());
     let workloads = &resolved.stack.workloads;
     let facts: Vec<Option<Fact>> = workloads.iter().map(|it| fact(knowledge, it)).collect();
+    let bases: Vec<Option<Fact>> = workloads
+        .iter()
+        .map(|it| knowledge.lookup(made(it)?.base.as_deref()?))
+        .collect();
     let readiness: Vec<Readiness> = workloads
         .iter()
         .zip(&facts)
-        .map(|(it, fact)| readiness(it, fact.as_ref()))
+        .zip(&bases)
+        .map(|((it, fact), base)| readiness(it, fact.as_ref(), base.as_ref()))
         .collect();
     let jobs = workloads.iter().map(|it| evidence(knowledge, it)).collect();
     let graph = graph::build(&resolved.stack, &readiness);
@@ -65,6 +73,7 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         resolved,
         graph,
         facts,
+        bases,
         readiness,
         jobs,
     }
@@ -80,10 +89,20 @@ fn words(command: Option<&crate::source::Spanned<Command>>) -> Vec<&str> {
     command.map(|it| it.value.texts()).unwrap_or_default()
 }
 
+/// What the Dockerfile of a build says, if it was there to be read.
+fn made(workload: &Workload) -> Option<&Made> {
+    workload.build.as_ref()?.made.as_ref()
+}
+
 /// What is known of a workload. A build under an image's name makes its own
-/// image, of which nothing is known.
+/// image: that is what it starts from as long as it runs the same program.
 fn fact(knowledge: &Knowledge, workload: &Workload) -> Option<Fact> {
-    let image = known_image(workload).filter(|_| workload.build.is_none());
+    let image = match &workload.build {
+        Some(_) => made(workload)
+            .filter(|it| !it.runs_own)
+            .and_then(|it| it.base.as_deref()),
+        None => known_image(workload),
+    };
     let entrypoint = words(workload.entrypoint.as_ref());
     let command = words(workload.command.as_ref());
     knowledge.lookup_service(&Query {
@@ -111,8 +130,9 @@ fn evidence(known: &Knowledge, workload: &Workload) -> Option<JobEvidence> {
     knowledge::job_evidence(&service, known)
 }
 
-/// What a workload can prove: its own check, else the image's.
-fn readiness(workload: &Workload, fact: Option<&Fact>) -> Readiness {
+/// What a workload can prove: its own check, else the Dockerfile's, else that
+/// of the image or of the base.
+fn readiness(workload: &Workload, fact: Option<&Fact>, base: Option<&Fact>) -> Readiness {
     if workload.provider.is_some() {
         return Readiness::Unknown;
     }
@@ -126,10 +146,20 @@ fn readiness(workload: &Workload, fact: Option<&Fact>) -> Readiness {
             Some(_) => return Readiness::Declared,
         }
     }
-    if workload.build.is_some() {
-        return Readiness::Unknown;
-    }
-    match fact.map(Fact::embedded) {
+    let origin = match &workload.build {
+        Some(build) => {
+            let Some(made) = &build.made else {
+                return Readiness::Unknown;
+            };
+            match &made.health {
+                Some(health) if health.none => return Readiness::None,
+                Some(_) => return Readiness::FromImage,
+                None => base,
+            }
+        }
+        None => fact,
+    };
+    match origin.map(Fact::embedded) {
         Some(Presence::Yes) => Readiness::FromImage,
         Some(Presence::No) => Readiness::None,
         Some(Presence::Some | Presence::Unknown) | None => Readiness::Unknown,
@@ -195,7 +225,7 @@ fn said_boot(config: &Config, workload: &Workload) -> Option<Duration> {
 /// What makes one workload ready.
 fn kind(view: &View, index: usize, boot: Duration) -> Kind {
     let workload = &view.resolved.stack.workloads[index];
-    if workload.is_off() {
+    if workload.is_off() || !workload.is_active(&view.resolved.stack.profiles) {
         return Kind::Off;
     }
     if workload.provider.is_some() {
@@ -228,6 +258,28 @@ fn kind(view: &View, index: usize, boot: Duration) -> Kind {
 fn embedded_timings(view: &View, index: usize) -> Timings {
     let check = view.resolved.stack.workloads[index].healthcheck.as_ref();
     let mut timings = check.map(Timings::of).unwrap_or_default();
+    let workload = &view.resolved.stack.workloads[index];
+    if let Some(health) = made(workload).and_then(|it| it.health.as_ref()) {
+        let own = |key: fn(&Healthcheck) -> bool| check.is_some_and(key);
+        let mut set =
+            |own: bool, value: Option<Duration>, into: fn(&mut Timings) -> &mut Duration| {
+                if let Some(value) = value.filter(|_| !own) {
+                    *into(&mut timings) = value;
+                }
+            };
+        set(own(|it| it.interval.is_some()), health.interval, |it| {
+            &mut it.interval
+        });
+        set(own(|it| it.timeout.is_some()), health.timeout, |it| {
+            &mut it.timeout
+        });
+        set(
+            own(|it| it.start_period.is_some()),
+            health.start_period,
+            |it| &mut it.start_period,
+        );
+        return timings;
+    }
     let Some((_, embedded)) = view.facts[index].as_ref().and_then(Fact::embedded_check) else {
         return timings;
     };
@@ -256,6 +308,55 @@ fn embedded_timings(view: &View, index: usize) -> Timings {
 }
 
 impl View {
+    /// Where it says that a workload's image has no HEALTHCHECK, and how.
+    pub fn absence(&self, index: usize) -> Option<(At, String)> {
+        let workload = &self.resolved.stack.workloads[index];
+        let Some(build) = &workload.build else {
+            let name = &self.facts[index].as_ref()?.entry.name;
+            let image = workload.image.as_ref()?.at;
+            return Some((image, format!("{name} has no HEALTHCHECK of its own")));
+        };
+        let made = build.made.as_ref()?;
+        match &made.health {
+            Some(health) if health.none => {
+                let at = build.file.map(|file| At::new(file, health.span));
+                Some((
+                    at.unwrap_or(build.at),
+                    "the Dockerfile switches it off".to_owned(),
+                ))
+            }
+            Some(_) => None,
+            None => {
+                let base = made.base.as_deref()?;
+                let text = format!("neither the Dockerfile nor `{base}` has a HEALTHCHECK");
+                Some((build.at, text))
+            }
+        }
+    }
+
+    /// Where a workload's image gets its HEALTHCHECK from.
+    pub fn embedded(&self, index: usize) -> Option<(At, String)> {
+        let workload = &self.resolved.stack.workloads[index];
+        let name = &workload.name.value;
+        let Some(build) = &workload.build else {
+            let text = format!("the image of `{name}` has a HEALTHCHECK");
+            return Some((workload.image.as_ref()?.at, text));
+        };
+        let made = build.made.as_ref()?;
+        let at = made.health.as_ref().zip(build.file);
+        Some(match (at, &made.base) {
+            (Some((health, file)), _) => (
+                At::new(file, health.span),
+                format!("the image of `{name}` proves here that it is ready"),
+            ),
+            (None, Some(base)) if made.health.is_none() => (
+                build.at,
+                format!("`{base}`, on which it is built, has a HEALTHCHECK"),
+            ),
+            _ => (build.at, "the Dockerfile has a HEALTHCHECK".to_owned()),
+        })
+    }
+
     /// The role of a workload, if its image or command tells.
     pub fn role(&self, index: usize) -> Option<Role> {
         self.facts[index].as_ref().map(|fact| fact.entry.role)

@@ -117,7 +117,11 @@ pub struct GraphArgs {
 #[derive(Args, Debug, Clone)]
 pub struct ExplainArgs {
     /// The rule's name
-    pub rule: String,
+    #[arg(required_unless_present = "image")]
+    pub rule: Option<String>,
+    /// Say what is known about an image instead, as JSON
+    #[arg(long, value_name = "IMAGE", conflicts_with = "rule")]
+    pub image: Option<String>,
 }
 
 /// Arguments of `rules`.

@@ -13,7 +13,7 @@ use super::args::InputArgs;
 use super::{Io, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::discover::{self, Candidate, Disk, Found, Repositories, SkipKind, Skipped};
 use crate::model::compose::Request;
 use crate::source::Reader;
 
@@ -21,6 +21,8 @@ use crate::source::Reader;
 pub(super) struct Gathered {
     /// One report per project, by main file.
     pub(super) reports: Vec<Report>,
+    /// The file that each project is known by, absolute.
+    mains: Vec<PathBuf>,
     /// Files left out.
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
@@ -69,6 +71,7 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
         );
         return Ok(Gathered {
             reports: vec![report],
+            mains: Vec::new(),
             skipped: Vec::new(),
             hints: BTreeSet::new(),
         });
@@ -134,6 +137,7 @@ fn standard_input(
     let report = check::check(&request, &overlay, &io.dir, config);
     Ok(Gathered {
         reports: vec![report],
+        mains: Vec::new(),
         skipped: Vec::new(),
         hints: BTreeSet::from([path]),
     })
@@ -172,16 +176,20 @@ fn root_of(root: &Path, request: &Request) -> PathBuf {
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
 fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Gathered {
-    let mut roots: BTreeMap<PathBuf, Disk> = BTreeMap::new();
+    let mut repositories = Repositories::default();
+    let mut disks: BTreeMap<PathBuf, Disk> = BTreeMap::new();
+    let mut disk_of: BTreeMap<&Path, Disk> = BTreeMap::new();
     for candidate in found.candidates.iter().chain(&found.referred) {
-        roots
-            .entry(candidate.dir.clone())
-            .or_insert_with(|| Disk::below(&discover::repository_root(&candidate.dir)));
+        let root = repositories.root(&candidate.dir);
+        let disk = disks
+            .entry(root)
+            .or_insert_with_key(|root| Disk::knowing(root, found.texts.clone()));
+        disk_of.insert(&candidate.dir, disk.clone());
     }
     let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
-        check::check(&request, &roots[&candidate.dir], dir, config)
+        check::check(&request, &disk_of[candidate.dir.as_path()], dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
     let used: BTreeSet<PathBuf> = checked
@@ -199,6 +207,7 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered {
         reports: Vec::new(),
+        mains: Vec::new(),
         skipped: Vec::new(),
         hints: BTreeSet::new(),
     };
@@ -214,7 +223,7 @@ fn check_all(
     one: &(dyn Fn(&Candidate) -> Report + Sync),
 ) -> Vec<(Candidate, Report)> {
     // Threads cost more than a handful of projects.
-    if candidates.len() < 8 {
+    if candidates.len() < 8 || rayon::current_num_threads() == 1 {
         return candidates.iter().map(|it| (it.clone(), one(it))).collect();
     }
     candidates
@@ -256,6 +265,7 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     }
     if !resolved.files.is_empty() {
         gathered.reports.push(report);
+        gathered.mains.push(candidate.main);
     }
 }
 
@@ -278,12 +288,25 @@ fn drop_repeats(reports: &mut [Report]) {
 }
 
 /// Keeps the projects that read a hinted file, and their findings in such files.
+/// A file that has a project of its own stands for that one only.
 fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
-    gathered.reports.retain(|report| {
-        absolute_sources(report, dir)
-            .iter()
-            .any(|path| hints.contains(path))
-    });
+    let own: BTreeSet<&PathBuf> = hints
+        .iter()
+        .filter(|it| gathered.mains.contains(it))
+        .collect();
+    let reads = |report: &Report| {
+        let read = absolute_sources(report, dir);
+        let part_of = |hint: &PathBuf| !own.contains(hint) && read.contains(hint);
+        hints.iter().any(part_of)
+    };
+    let wanted: Vec<bool> = gathered
+        .reports
+        .iter()
+        .zip(&gathered.mains)
+        .map(|(report, main)| own.contains(main) || reads(report))
+        .collect();
+    let mut wanted = wanted.into_iter();
+    gathered.reports.retain(|_| wanted.next().unwrap_or(false));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
         report

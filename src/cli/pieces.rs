@@ -23,6 +23,10 @@ pub(super) fn complete(
     config: &Config,
 ) {
     let scattered = scattered(checked);
+    let mut folders: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    for (n, (candidate, _)) in checked.iter().enumerate() {
+        folders.entry(&candidate.dir).or_default().push(n);
+    }
     let mut again = Vec::new();
     let mut apart = Vec::new();
     for (n, (candidate, report)) in checked.iter().enumerate() {
@@ -38,7 +42,15 @@ pub(super) fn complete(
         if lacking.is_empty() && undefined.is_empty() {
             continue;
         }
-        match bases(checked, n, &lacking, &undefined).as_slice() {
+        match bases(
+            checked,
+            &folders[candidate.dir.as_path()],
+            n,
+            &lacking,
+            &undefined,
+        )
+        .as_slice()
+        {
             [base] => again.push((
                 n,
                 Candidate {
@@ -81,6 +93,9 @@ fn lacking(report: &Report) -> BTreeSet<String> {
 
 /// Names that are needed and not defined, and that no near miss explains.
 fn undefined(report: &Report) -> BTreeSet<String> {
+    if report.view.graph.dangling.is_empty() {
+        return BTreeSet::new();
+    }
     let stack = report.stack();
     let dangling = report.view.graph.dangling.iter();
     let far = dangling.filter(|it| {
@@ -93,75 +108,67 @@ fn undefined(report: &Report) -> BTreeSet<String> {
 /// Neighbours that define whatever the piece at `n` lacks.
 fn bases(
     checked: &[Checked],
+    neighbours: &[usize],
     n: usize,
     lacking: &BTreeSet<String>,
     undefined: &BTreeSet<String>,
 ) -> Vec<PathBuf> {
-    let piece = &checked[n].0;
-    let can_be = |(other, report): &&Checked| {
-        let found = |name: &String| {
-            report
-                .stack()
-                .find(name)
-                .map(|index| &report.stack().workloads[index])
-        };
-        let complete = lacking
-            .iter()
-            .all(|name| found(name).is_some_and(|it| it.has_origin()));
-        other.dir == piece.dir
-            && other.main != piece.main
-            && complete
+    let can_be = |other: &&usize| {
+        let stack = checked[**other].1.stack();
+        let found = |name: &String| stack.find(name).map(|index| &stack.workloads[index]);
+        let complete = |name: &String| found(name).is_some_and(|it| it.has_origin());
+        **other != n
+            && lacking.iter().all(complete)
             && undefined.iter().all(|name| found(name).is_some())
     };
-    let all: Vec<PathBuf> = checked
-        .iter()
-        .filter(can_be)
-        .map(|(other, _)| other.main.clone())
-        .collect();
+    let found = neighbours.iter().filter(can_be);
+    let all: Vec<PathBuf> = found.map(|other| checked[*other].0.main.clone()).collect();
     // The folder's own main file is what the others are laid on.
-    let main = all
-        .iter()
-        .find(|path| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name)));
-    main.map_or(all.clone(), |main| vec![main.clone()])
+    let is_main = |path: &&PathBuf| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
+    match all.iter().find(is_main) {
+        Some(main) => vec![main.clone()],
+        None => all,
+    }
 }
 
 /// Main files of a layout in which every folder holds one part of a large
 /// project: several folders side by side need names that others define.
 fn scattered(checked: &[Checked]) -> BTreeSet<PathBuf> {
-    let mut defined: BTreeMap<&str, BTreeSet<&Path>> = BTreeMap::new();
-    for (candidate, report) in checked {
-        for workload in &report.stack().workloads {
-            defined
-                .entry(&workload.name.value)
-                .or_default()
-                .insert(&candidate.main);
-        }
+    let mains = || {
+        checked
+            .iter()
+            .filter(|(candidate, _)| candidate.files.is_empty())
+    };
+    let needy: Vec<(&Candidate, BTreeSet<String>)> = mains()
+        .map(|(candidate, report)| (candidate, undefined(report)))
+        .filter(|(_, undefined)| !undefined.is_empty())
+        .collect();
+    if needy.len() < 3 {
+        return BTreeSet::new();
     }
-    let mut groups: BTreeMap<PathBuf, (usize, Vec<PathBuf>)> = BTreeMap::new();
-    for (candidate, report) in checked
+    let workloads = checked
         .iter()
-        .filter(|(candidate, _)| candidate.files.is_empty())
-    {
+        .flat_map(|(_, report)| &report.stack().workloads);
+    let defined: BTreeSet<&str> = workloads.map(|it| it.name.value.as_ref()).collect();
+    let mut groups: BTreeMap<&Path, (usize, Vec<&PathBuf>)> = BTreeMap::new();
+    for (candidate, _) in mains() {
         let Some(group) = candidate.dir.parent() else {
             continue;
         };
-        let (count, needy) = groups.entry(group.to_owned()).or_default();
-        *count += 1;
-        let undefined = undefined(report);
-        if !undefined.is_empty()
-            && undefined
-                .iter()
-                .all(|name| defined.contains_key(name.as_str()))
-        {
-            needy.push(candidate.main.clone());
+        groups.entry(group).or_default().0 += 1;
+    }
+    for (candidate, undefined) in &needy {
+        let elsewhere = undefined.iter().all(|name| defined.contains(name.as_str()));
+        let group = candidate.dir.parent().and_then(|it| groups.get_mut(it));
+        if let Some((_, needy)) = group.filter(|_| elsewhere) {
+            needy.push(&candidate.main);
         }
     }
     let layout =
-        |(count, needy): &(usize, Vec<PathBuf>)| needy.len() >= 3 && needy.len() * 4 >= *count;
-    groups
-        .into_values()
-        .filter(layout)
-        .flat_map(|(_, needy)| needy)
+        |(count, needy): &(usize, Vec<&PathBuf>)| needy.len() >= 3 && needy.len() * 4 >= *count;
+    let found = groups.into_values().filter(layout);
+    found
+        .flat_map(|(_, needy)| needy.into_iter().cloned())
         .collect()
 }
 

@@ -23,7 +23,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         }
     };
     io.out.write_all(text.as_bytes())?;
-    Ok(exit(&gathered.reports, io)?)
+    exit(&gathered.reports, io)
 }
 
 /// A plan needs a project, and one that was seen whole.

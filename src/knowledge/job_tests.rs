@@ -1,7 +1,5 @@
 //! Commands of public stacks, and whether they end.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
-
 use super::*;
 
 const STRONG: Option<Strength> = Some(Strength::Strong);

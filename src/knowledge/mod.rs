@@ -138,13 +138,16 @@ fn match_call(call: &Call) -> Option<(&'static str, Arc<Entry>)> {
 /// Whether the program is the pattern's first word and its further words follow in
 /// this order, whatever stands between them.
 fn matches_pattern(words: &[String], pattern: &str) -> bool {
-    let mut wanted = pattern.split(' ');
     let Some((program, rest)) = words.split_first() else {
         return false;
     };
-    if wanted.next() != Some(shell::base(program)) {
+    let program = shell::base(program);
+    // Almost no pattern begins with the program: that is seen without splitting.
+    let behind = pattern.strip_prefix(program);
+    if !behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
         return false;
     }
+    let mut wanted = pattern.split(' ').skip(1);
     let mut rest = rest.iter();
     wanted.all(|want| rest.any(|word| word == want))
 }

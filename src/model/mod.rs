@@ -6,5 +6,8 @@
 /// Docker Compose.
 pub mod compose;
 
+/// What a Dockerfile makes.
+pub mod dockerfile;
+
 /// The vocabulary of both front ends.
 pub mod workload;

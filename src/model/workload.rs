@@ -3,11 +3,13 @@
 //! Owns plain data with a position on every value. Must not know how a file is
 //! read or what is wrong with it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::source::{At, Spanned};
+use super::dockerfile::Made;
+use crate::source::{At, FileId, Spanned};
 
 /// A name or text shared cheaply between values.
 pub type Text = Arc<str>;
@@ -203,6 +205,12 @@ pub struct Build {
     pub inline: Option<Spanned<Text>>,
     /// `target`.
     pub target: Option<Spanned<Text>>,
+    /// `args`; a value is `None` where it is not known.
+    pub args: BTreeMap<String, Option<String>>,
+    /// What the Dockerfile says, where it is in the tree.
+    pub made: Option<Made>,
+    /// The Dockerfile that was read; `None` for one inside the Compose file.
+    pub file: Option<FileId>,
 }
 
 /// A command or entrypoint.

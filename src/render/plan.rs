@@ -20,6 +20,10 @@ pub fn text(report: &Report) -> String {
         redact::message(&stack.name),
         files.join(", ")
     );
+    if active_tiers(report).is_empty() {
+        nothing_on(report, &mut out);
+        return out;
+    }
     chain(report, &mut out);
     never(report, &mut out);
     slack(report, &mut out);
@@ -177,12 +181,46 @@ fn slack_of(report: &Report, workload: usize) -> Option<std::time::Duration> {
     )
 }
 
+/// The tiers of what is on, and what a profile would switch on.
 fn tiers(report: &Report, out: &mut String) {
     let _ = writeln!(out, "\ntiers: what can start in parallel");
-    for (n, tier) in report.view.graph.tiers().iter().enumerate() {
+    for (n, tier) in active_tiers(report).iter().enumerate() {
         let names: Vec<String> = tier.iter().map(|it| name(report, *it)).collect();
         let _ = writeln!(out, "  {}  {}", n + 1, names.join(", "));
     }
+    let stack = report.stack();
+    let off = stack
+        .workloads
+        .iter()
+        .filter(|it| !it.is_active(&stack.profiles));
+    let off: Vec<String> = off.map(|it| redact::message(&it.name.value)).collect();
+    if !off.is_empty() {
+        let _ = writeln!(out, "\noff without their profile: {}", off.join(", "));
+    }
+}
+
+/// Every service waits for a profile to be named.
+fn nothing_on(report: &Report, out: &mut String) {
+    let workloads = report.stack().workloads.iter();
+    let profiles: std::collections::BTreeSet<&str> = workloads
+        .flat_map(|it| &it.profiles)
+        .map(|profile| profile.value.as_ref())
+        .collect();
+    let names: Vec<String> = profiles.into_iter().map(redact::message).collect();
+    let _ = writeln!(
+        out,
+        "\nnothing starts without a profile: name one with --profile"
+    );
+    let _ = writeln!(out, "profiles: {}", names.join(", "));
+}
+
+/// The tiers without what the profiles switch off.
+fn active_tiers(report: &Report) -> Vec<Vec<usize>> {
+    let stack = report.stack();
+    let on = |it: &usize| stack.workloads[*it].is_active(&stack.profiles);
+    let tiers = report.view.graph.tiers().into_iter();
+    let tiers = tiers.map(|tier| tier.into_iter().filter(on).collect::<Vec<_>>());
+    tiers.filter(|tier| !tier.is_empty()).collect()
 }
 
 /// All plans as one JSON document.
@@ -238,7 +276,7 @@ fn one(report: &Report) -> serde_json::Value {
         "ready_seconds": plan.total.as_secs_f64(),
         "at_least": plan.total_at_least(),
         "complete": plan.is_complete(),
-        "tiers": report.view.graph.tiers().iter().map(|tier| names(tier)).collect::<Vec<_>>(),
+        "tiers": active_tiers(report).iter().map(|tier| names(tier)).collect::<Vec<_>>(),
         "critical_path": plan.critical.iter().map(segment).collect::<Vec<_>>(),
         "workloads": workloads,
         "never": never,

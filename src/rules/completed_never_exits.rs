@@ -31,6 +31,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let message = format!("`{from}` waits for `{to}` to end, and it never does");
         findings.push(
             RULE.finding(entry.condition.at, message)
+                .label("waits for its end")
                 .note(at, why)
                 .place(entry.name.at)
                 .help(format!(

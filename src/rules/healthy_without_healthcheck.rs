@@ -33,16 +33,13 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
             let at = check.disable.as_ref().map_or(check.key, |it| it.at);
             (at, "the healthcheck is disabled here".to_owned())
         }
-        (Readiness::None, check) => {
-            let name = &cx.fact(edge.to)?.entry.name;
-            let image = target.image.as_ref()?.at;
-            match check {
-                Some(check) => (
-                    check.key,
-                    format!("this sets times for a test that neither it nor {name} has"),
-                ),
-                None => (image, format!("{name} has no HEALTHCHECK of its own")),
-            }
+        (Readiness::None, None) => cx.view.absence(edge.to)?,
+        (Readiness::None, Some(check)) => {
+            let name = cx
+                .fact(edge.to)
+                .map_or("its image", |fact| &fact.entry.name);
+            let why = format!("this sets times for a test that neither it nor {name} has");
+            (check.key, why)
         }
         _ => return None,
     };
@@ -59,6 +56,7 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
     }
     Some(
         finding
+            .label("waits for its health")
             .note(at, why)
             .place(entry.name.at)
             .help(help)

@@ -49,14 +49,12 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
         if waiters.len() == 1 { "needs" } else { "need" },
         names.join(", "),
     );
-    let image = workload.image.as_ref()?;
+    let (at, why) = cx.view.absence(index)?;
     let message = format!("`{name}` has no healthcheck, and {list}{more} {verb} it");
     let mut finding = RULE
         .finding(workload.name.at, message)
-        .note(
-            image.at,
-            format!("{} has no HEALTHCHECK of its own", fact.entry.name),
-        )
+        .label("no `healthcheck` below")
+        .note(at, why)
         .note(
             first.at,
             format!("`{}` can only wait for its start", cx.name(first.from)),

@@ -3,28 +3,37 @@
 //! Owns the shape of a rule and its context. Must not know how findings are
 //! shown or where files come from.
 
+mod ambiguous_localhost;
 mod completed_never_exits;
 mod dependency_cycle;
+mod families;
 mod healthy_without_healthcheck;
 mod invalid_compose;
 mod invalid_yaml;
 mod lost_restart;
+mod malformed_healthcheck;
+mod misleading_healthcheck;
 mod missing_healthcheck;
+mod missing_probe_tool;
 mod override_downgrade;
 mod partial_view;
 mod profile_gap;
 mod redundant_dependency;
 mod shadowed_merge;
+mod shell_words;
 mod unawaited_job;
 mod undefined_dependency;
+mod unescaped_variable;
 pub(crate) mod unused_suppression;
+mod vacuous_healthcheck;
 mod weak_dependency;
 
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
-use crate::graph::{Edge, Graph};
+use crate::graph::{Edge, Gate, Graph};
 use crate::knowledge::Fact;
 use crate::model::workload::{Dependency, Stack, Workload};
+use crate::probe::Probe;
 use crate::source::At;
 use crate::view::{Clock, View};
 
@@ -86,6 +95,8 @@ pub struct Context<'a> {
     pub stack: &'a Stack,
     /// Who needs whom.
     pub graph: &'a Graph,
+    /// What each workload's healthcheck test does.
+    pub probes: &'a [Option<Probe>],
     /// When is what ready.
     pub clock: &'a Clock,
     /// The settings.
@@ -108,6 +119,21 @@ impl Context<'_> {
         self.view.facts[index].as_ref()
     }
 
+    /// The workloads whose healthcheck runs a test of their own.
+    pub fn probes(&self) -> impl Iterator<Item = (usize, &Probe)> {
+        let probes = self.probes.iter().enumerate();
+        probes.filter_map(|(index, probe)| Some((index, probe.as_ref()?)))
+    }
+
+    /// Those who wait until a workload is healthy.
+    pub fn awaiters(&self, index: usize) -> Vec<&Edge> {
+        let edges = self.graph.needed_by(index).into_iter();
+        let edges = edges.map(|it| self.graph.edge(it));
+        edges
+            .filter(|edge| edge.gate == Gate::Ready && !self.workload(edge.from).is_off())
+            .collect()
+    }
+
     /// The entry that an edge stands for in the files.
     pub fn dependency(&self, edge: &Edge) -> &Dependency {
         &self.workload(edge.from).depends_on[edge.dependency]
@@ -122,13 +148,17 @@ impl Context<'_> {
 
 /// Every rule, by name.
 pub const ALL: &[&Rule] = &[
+    &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
     &dependency_cycle::RULE,
     &healthy_without_healthcheck::RULE,
     &invalid_compose::RULE,
     &invalid_yaml::RULE,
     &lost_restart::RULE,
+    &malformed_healthcheck::RULE,
+    &misleading_healthcheck::RULE,
     &missing_healthcheck::RULE,
+    &missing_probe_tool::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
     &profile_gap::RULE,
@@ -136,7 +166,9 @@ pub const ALL: &[&Rule] = &[
     &shadowed_merge::RULE,
     &unawaited_job::RULE,
     &undefined_dependency::RULE,
+    &unescaped_variable::RULE,
     &unused_suppression::RULE,
+    &vacuous_healthcheck::RULE,
     &weak_dependency::RULE,
 ];
 
@@ -155,7 +187,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// The name that is most like `wanted`, if one is close enough to be meant: at
 /// most two edits, and fewer than half of the letters.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let scored = names.map(|name| (edits(wanted, name), name));
+    // Names whose lengths differ by more than two cannot be two edits apart.
+    let near = names.filter(|name| name.len().abs_diff(wanted.len()) <= 8);
+    let scored = near.map(|name| (edits(wanted, name), name));
     let (distance, name) = scored.min()?;
     (distance <= 2 && distance * 2 < wanted.chars().count().max(3)).then_some(name)
 }

@@ -43,6 +43,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                     "the short form resets `{dependency}` to `service_started` for `{service}`"
                 ),
             )
+            .label("means `service_started`")
             .note(lost.at, format!("`{word}` is lost"))
             .help(format!(
                 "write `{dependency}: {{condition: {word}}}` here, or leave it out"

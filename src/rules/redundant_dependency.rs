@@ -27,7 +27,10 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             "`{from}` waits for `{to}` anyway, through {}",
             hops.join(" → ")
         );
-        let mut finding = RULE.finding(edge.at, message).about(&[from, to]);
+        let mut finding = RULE
+            .finding(edge.at, message)
+            .label("changes nothing")
+            .about(&[from, to]);
         if let Some(first) = path.first() {
             let first = cx.graph.edge(*first);
             finding = finding.note(
@@ -35,6 +38,6 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("`{}` starts only after `{to}`", cx.name(first.to)),
             );
         }
-        findings.push(finding.help("taking it out changes nothing"));
+        findings.push(finding.help(format!("take `{to}` out, the order stays the same")));
     }
 }

@@ -43,6 +43,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let message = format!("`{key}` of `{service}` hides the anchor's, which loses {names}");
         findings.push(
             RULE.finding(*local, message)
+                .label("stands in its place")
                 .note(*hidden, "this is hidden: `<<` merges only the top level")
                 .help(format!(
                     "repeat what is lost, or give `{key}` an anchor of its own and merge that"

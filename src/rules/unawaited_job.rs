@@ -52,6 +52,7 @@ fn early(cx: &Context<'_>, edge: &Edge, evidence: &JobEvidence) -> Finding {
         entry.condition.at,
         format!("`{from}` does not wait for the job `{to}` to end"),
     )
+    .label("only until it has started")
     .note(at, format!("a job: {}", evidence.reason))
     .place(entry.name.at)
     .help(format!(

@@ -50,10 +50,20 @@ fn matters(cx: &Context<'_>, edge: &Edge) -> bool {
     }
     let keeps_data = cx.view.role(edge.to).is_some_and(Role::is_datastore);
     match cx.view.role(edge.from) {
-        Some(Role::Proxy | Role::Admin) => false,
-        Some(Role::Observability) => keeps_data && !is_exporter(cx, edge.from),
+        // A build on a web server's image is somebody's own front end.
+        Some(Role::Proxy) => waiter.build.is_some(),
+        Some(Role::Admin) => false,
+        Some(Role::Observability) => {
+            (keeps_data || is_kibana(cx, edge.to)) && !is_exporter(cx, edge.from)
+        }
         _ => !runs_proxy(waiter),
     }
+}
+
+/// What ships data to Elasticsearch asks Kibana for its set-up when it starts
+/// (`setup.kibana` of Beats, `apm-server.kibana` of APM Server).
+fn is_kibana(cx: &Context<'_>, index: usize) -> bool {
+    cx.fact(index).is_some_and(|fact| fact.entry.id == "kibana")
 }
 
 /// Exporters report that their target is down; that is their work.
@@ -97,10 +107,7 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
             let key = target.healthcheck.as_ref()?.key;
             (key, format!("`{to}` proves here that it is ready"))
         }
-        Readiness::FromImage => {
-            let image = target.image.as_ref()?.at;
-            (image, format!("the image of `{to}` has a HEALTHCHECK"))
-        }
+        Readiness::FromImage => cx.view.embedded(edge.to)?,
         Readiness::Disabled | Readiness::None | Readiness::Unknown => return None,
     };
     let entry = cx.dependency(edge);
@@ -124,7 +131,9 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
         .place(entry.name.at)
         .help(format!("wait for `{to}` with `condition: service_healthy`"))
         .about(&[from, to]);
-    if cx.view.role(edge.to) == Some(Role::Observability) {
+    let mild = cx.view.role(edge.to) == Some(Role::Observability)
+        || cx.view.role(edge.from) == Some(Role::Proxy);
+    if mild {
         finding.severity = Severity::Info;
     }
     Some(finding)

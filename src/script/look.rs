@@ -1,7 +1,7 @@
 //! Commands that look at a server, and what success proves.
 //!
 //! Owns the option grammars of the general network tools;
-//! [`client`](super::client) adds the databases' own clients. Must not know
+//! `client` adds the databases' own clients. Must not know
 //! loops, statuses or healthchecks.
 
 use super::address::{address, pair};

@@ -1,8 +1,20 @@
 //! The one suite: cases, pages, projects, command lines, YAML, house rules.
 //!
 //! Owns nothing; every module below tests the crate at a boundary that a user
-//! sees.
+//! sees. `UPDATE=1 INSTA_UPDATE=always cargo test --lib` writes every expected
+//! text anew; the difference is then read like code.
 
+mod cases;
+mod cli;
+mod corpus;
 mod golden;
+mod hostile;
 mod oracle;
+mod page;
+mod pages;
+mod projects;
+mod readme;
+mod support;
+mod tidy;
+mod tidy_source;
 mod yaml;

@@ -176,7 +176,7 @@ fn misplaced(resolved: &Resolved, lines: &mut Vec<String>) {
             return lines.push(format!("{what}: {:?} is no place in its file", at.span));
         };
         // What quotes, escapes, variables and line breaks hide is not looked at.
-        let plain = !written.contains(['$', '\\', '\'', '\n', '*', '|']);
+        let plain = !written.contains(['$', '\\', '\'', '"', '\n', '*', '|']);
         if plain && !written.contains(text) {
             lines.push(format!("{what}: `{text}` is placed at `{written}`"));
         }

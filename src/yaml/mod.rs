@@ -6,6 +6,7 @@
 
 mod duplicates;
 mod fold;
+mod grow;
 mod lex;
 pub mod node;
 pub mod parse;

@@ -3,13 +3,13 @@
 //! Never fails and never panics: returns what could be read plus troubles.
 //! Must not know what the text means.
 
-use std::ops::Range;
-
 use std::collections::HashMap;
+use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::node::{Anchor, Comment, Kind, NONE, Node, NodeId, Style, TagText, Tree};
+use super::grow::Growing;
+use super::node::{Anchor, Kind, NONE, NodeId, Style, TagText, Tree};
 use super::wording::{self, Place};
 use super::{Trouble, TroubleKind};
 use super::{duplicates, fold, lex};
@@ -21,8 +21,6 @@ pub const MAX_BYTES: usize = 16 << 20;
 pub const MAX_NODES: usize = 2_000_000;
 /// Collections nested deeper than this are not read.
 pub const MAX_DEPTH: usize = 255;
-/// What YAML calls white space, and line breaks; U+0085 and others are text.
-const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// How many ill-indented quoted scalars of one file are tolerated.
 const MAX_REPAIRS: usize = 64;
 /// How many bytes may be read again for their sake.
@@ -44,7 +42,7 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
         let patched = repairs.patched(text);
         let mut reader = Reader::new(text, &repairs);
         reader.run(patched.as_deref().unwrap_or(text));
-        let (mut tree, mut troubles) = (reader.tree, reader.troubles);
+        let (mut tree, mut troubles) = (reader.grown.tree, reader.troubles);
         if let Some(range) = reader.repair {
             repairs.accepted.push(range);
             continue;
@@ -111,13 +109,8 @@ fn limit(span: Span, message: String) -> Trouble {
 }
 
 struct Reader<'t> {
-    text: &'t str,
-    tree: Tree,
+    grown: Growing<'t>,
     troubles: Vec<Trouble>,
-    /// Open collections, outermost first, and how many children each has.
-    open: Vec<(u32, u32)>,
-    /// End of the last token: where the search for a header or a quote starts.
-    last: usize,
     repairs: &'t Repairs,
     /// A scalar to repair before the text is read again.
     repair: Option<Range<usize>>,
@@ -132,11 +125,8 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn new(text: &'t str, repairs: &'t Repairs) -> Self {
         Self {
-            text,
-            tree: Tree::default(),
+            grown: Growing::new(text),
             troubles: Vec::new(),
-            open: Vec::new(),
-            last: 0,
             repairs,
             repair: None,
             anchors: Vec::new(),
@@ -157,20 +147,20 @@ impl<'t> Reader<'t> {
             match parser.next_event() {
                 None => return,
                 Some(Ok((event, span))) => {
-                    if self.tree.nodes.len() >= MAX_NODES {
+                    if self.grown.tree.nodes.len() >= MAX_NODES {
                         let message = format!(
                             "the file has more than {MAX_NODES} nodes; the rest is not read"
                         );
-                        let at = offset(self.last);
+                        let at = offset(self.grown.last);
                         self.troubles.push(limit(Span::new(at, at), message));
-                        self.close_all();
+                        self.grown.close_all();
                         return;
                     }
                     self.event(event, span);
                 }
                 Some(Err(error)) => {
                     self.error(&error);
-                    self.close_all();
+                    self.grown.close_all();
                     if self.repair.is_some() || !matches!(parser.proceed_next_document(), Ok(true))
                     {
                         return;
@@ -185,37 +175,44 @@ impl<'t> Reader<'t> {
         match event {
             Event::StreamStart | Event::StreamEnd => {}
             Event::DocumentStart(..) => {
-                self.last = span.end as usize;
-                self.tree.roots.push(NodeId(offset(self.tree.nodes.len())));
+                self.grown.last = span.end as usize;
+                self.grown
+                    .tree
+                    .roots
+                    .push(NodeId(offset(self.grown.tree.nodes.len())));
             }
             Event::DocumentEnd => {
-                self.root_if_missing(span);
-                self.last = span.end as usize;
+                self.grown.root_if_missing(span);
+                self.grown.last = span.end as usize;
             }
-            Event::Comment(..) => self.comment(span),
+            Event::Comment(..) => self.grown.comment(span),
             Event::Anchor(id, _) => self.anchor(id, span),
             Event::Alias(id) => {
                 let anchor = self.anchors.get(id).copied().unwrap_or(NONE);
                 self.refuse_self_reference(anchor, span);
-                self.push(Kind::Alias, Style::Plain, span, anchor, NONE);
+                self.grown
+                    .push(Kind::Alias, Style::Plain, span, anchor, NONE);
             }
             Event::UnresolvedAlias(name) => {
                 let anchor = self.earlier_anchor(&name, span);
-                self.push(Kind::Alias, Style::Plain, span, anchor, NONE);
+                self.grown
+                    .push(Kind::Alias, Style::Plain, span, anchor, NONE);
             }
             Event::Scalar(value, style, _, tag) => {
                 let tag = self.tag(tag.as_deref(), &at);
-                self.scalar(&value, style, span, tag);
+                self.grown.scalar(&value, scalar_style(style), span, tag);
             }
             Event::SequenceStart(style, _, tag) => {
                 let tag = self.tag(tag.as_deref(), &at);
-                self.start(Kind::Sequence, style, span, tag);
+                self.grown
+                    .start(Kind::Sequence, structure_style(style), span, tag);
             }
             Event::MappingStart(style, _, tag) => {
                 let tag = self.tag(tag.as_deref(), &at);
-                self.start(Kind::Mapping, style, span, tag);
+                self.grown
+                    .start(Kind::Mapping, structure_style(style), span, tag);
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(span),
+            Event::SequenceEnd | Event::MappingEnd => self.grown.end(span),
             _ => {}
         }
     }
@@ -223,12 +220,12 @@ impl<'t> Reader<'t> {
     /// The anchor of an earlier document: go-yaml lets names live on to the end
     /// of the text, where YAML ends them with their document.
     fn earlier_anchor(&mut self, name: &str, span: Span) -> u32 {
-        for (index, anchor) in self.tree.anchors.iter().enumerate().skip(self.named) {
-            let text = self.text.get(anchor.span.range()).unwrap_or("");
+        for (index, anchor) in self.grown.tree.anchors.iter().enumerate().skip(self.named) {
+            let text = self.grown.text.get(anchor.span.range()).unwrap_or("");
             let name = text.trim_start_matches('&');
             self.anchors_by_name.insert(name, offset(index));
         }
-        self.named = self.tree.anchors.len();
+        self.named = self.grown.tree.anchors.len();
         let found = self.anchors_by_name.get(name).copied();
         let (kind, message) = match found {
             Some(_) => (
@@ -251,126 +248,11 @@ impl<'t> Reader<'t> {
         found.unwrap_or(NONE)
     }
 
-    fn push(&mut self, kind: Kind, style: Style, span: Span, anchor: u32, tag: u32) -> u32 {
-        let id = offset(self.tree.nodes.len());
-        self.tree.nodes.push(Node {
-            span,
-            end: id + 1,
-            decoded: NONE,
-            tag,
-            anchor,
-            kind,
-            style,
-        });
-        if let Some((_, children)) = self.open.last_mut() {
-            *children += 1;
-        }
-        self.last = self.last.max(span.end as usize);
-        id
-    }
-
-    fn start(&mut self, kind: Kind, style: StructureStyle, span: Span, tag: u32) {
-        let style = if matches!(style, StructureStyle::Flow) {
-            Style::Flow
-        } else {
-            Style::Block
-        };
-        // The parser places a list that is not indented at its first item.
-        let dash = if kind == Kind::Sequence && style == Style::Block && self.value_is_next() {
-            fold::dash(self.text.as_bytes(), self.last).filter(|dash| *dash < span.start as usize)
-        } else {
-            None
-        };
-        let start = dash.map_or(span.start, offset);
-        let id = self.push(kind, style, Span::new(start, span.end), NONE, tag);
-        self.open.push((id, 0));
-    }
-
-    /// Closes the innermost collection; a block ends with its last child's content.
-    fn end(&mut self, span: Span) {
-        let Some((id, _)) = self.open.pop() else {
-            return;
-        };
-        let id = id as usize;
-        let end = offset(self.tree.nodes.len());
-        let content = self.content_end(id);
-        let node = &mut self.tree.nodes[id];
-        node.end = end;
-        node.span.end = match node.style {
-            Style::Flow => content.map_or(span.end, |end| end.max(span.end)),
-            _ => content.unwrap_or(node.span.start),
-        };
-        self.last = self.last.max(node.span.end as usize);
-    }
-
-    /// The furthest content byte of a collection's children so far.
-    fn content_end(&self, id: usize) -> Option<u32> {
-        let mut child = id + 1;
-        let mut last = None;
-        while let Some(node) = self.tree.nodes.get(child) {
-            last = Some(node.span.end);
-            child = node.end as usize;
-        }
-        last
-    }
-
-    fn close_all(&mut self) {
-        while !self.open.is_empty() {
-            let at = offset(self.last);
-            // A mapping cut off between key and value gets an absent value.
-            self.pad_mapping(at);
-            self.end(Span::new(at, at));
-        }
-        let at = offset(self.last);
-        self.root_if_missing(Span::new(at, at));
-    }
-
-    fn pad_mapping(&mut self, at: u32) {
-        if self.value_is_next() {
-            let span = self.absent(Span::new(at, at));
-            self.push(Kind::Scalar, Style::Empty, span, NONE, NONE);
-        }
-    }
-
-    /// Whether the next node is a mapping's value.
-    fn value_is_next(&self) -> bool {
-        self.open.last().is_some_and(|(id, children)| {
-            self.tree.nodes[*id as usize].kind == Kind::Mapping && children % 2 == 1
-        })
-    }
-
-    fn root_if_missing(&mut self, span: Span) {
-        let Some(root) = self.tree.roots.last() else {
-            return;
-        };
-        if root.0 as usize == self.tree.nodes.len() {
-            self.push(
-                Kind::Scalar,
-                Style::Empty,
-                Span::new(span.start, span.start),
-                NONE,
-                NONE,
-            );
-        }
-    }
-
-    fn comment(&mut self, span: Span) {
-        let line = lex::line_start(self.text.as_bytes(), span.start as usize);
-        let blank = self.text[line..span.start as usize]
-            .trim_start_matches('\u{feff}')
-            .trim()
-            .is_empty();
-        self.tree.comments.push(Comment {
-            span,
-            trailing: !blank,
-        });
-    }
-
     /// The anchor event follows its node, which is the last one pushed.
     fn anchor(&mut self, id: usize, span: Span) {
-        let node = offset(self.tree.nodes.len().saturating_sub(1));
-        let index = offset(self.tree.anchors.len());
-        self.tree.anchors.push(Anchor {
+        let node = offset(self.grown.tree.nodes.len().saturating_sub(1));
+        let index = offset(self.grown.tree.anchors.len());
+        self.grown.tree.anchors.push(Anchor {
             span,
             node: NodeId(node),
         });
@@ -378,17 +260,17 @@ impl<'t> Reader<'t> {
             self.anchors.resize(id + 1, NONE);
         }
         self.anchors[id] = index;
-        if let Some(node) = self.tree.nodes.last_mut() {
+        if let Some(node) = self.grown.tree.nodes.last_mut() {
             node.anchor = index;
         }
     }
 
     /// An alias inside the node that it names stands for nothing.
     fn refuse_self_reference(&mut self, anchor: u32, span: Span) {
-        let Some(anchor) = self.tree.anchors.get(anchor as usize) else {
+        let Some(anchor) = self.grown.tree.anchors.get(anchor as usize) else {
             return;
         };
-        if self.open.iter().any(|(id, _)| *id == anchor.node.0) {
+        if self.grown.open.iter().any(|(id, _)| *id == anchor.node.0) {
             self.troubles.push(Trouble {
                 kind: TroubleKind::Syntax,
                 span,
@@ -404,127 +286,39 @@ impl<'t> Reader<'t> {
             .tag_span()
             .map_or_else(Span::default, |span| bytes(&span));
         let name = format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str();
-        self.tree.tags.push(TagText { span, name });
-        self.last = self.last.max(span.end as usize);
-        offset(self.tree.tags.len() - 1)
-    }
-
-    fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span, tag: u32) {
-        let (style, span) = match style {
-            ScalarStyle::Plain if span.is_empty() => (Style::Empty, self.absent(span)),
-            ScalarStyle::Plain => (Style::Plain, span),
-            ScalarStyle::SingleQuoted => (Style::Single, span),
-            ScalarStyle::DoubleQuoted => (Style::Double, span),
-            ScalarStyle::Literal => (Style::Literal, self.block(span)),
-            ScalarStyle::Folded => (Style::Folded, self.block(span)),
-        };
-        let value = if self.breaks_off(style, span) {
-            value.strip_suffix('\n').unwrap_or(value)
-        } else {
-            value
-        };
-        let id = self.push(Kind::Scalar, style, span, NONE, tag) as usize;
-        if style == Style::Empty {
-            return;
-        }
-        let inner = match style {
-            Style::Single | Style::Double => Span::new(span.start + 1, span.end.saturating_sub(1)),
-            _ => span,
-        };
-        if self.text.get(inner.range()) != Some(value) {
-            self.tree.nodes[id].decoded = offset(self.tree.decoded.len());
-            self.tree.decoded.push(value.into());
-        }
-    }
-
-    /// Whether a block scalar is cut off by the end of the text: its last line
-    /// has no break then, and the value none either (YAML 1.2.2, rule 165).
-    fn breaks_off(&self, style: Style, span: Span) -> bool {
-        let rest = self.text.as_bytes().get(span.end as usize..);
-        matches!(style, Style::Literal | Style::Folded)
-            && rest.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\t')))
-    }
-
-    /// Where an absent value would be written: behind the `:` of its key, or
-    /// where the parser says (behind a `-`, an anchor or a tag).
-    fn absent(&self, span: Span) -> Span {
-        let start = self.before_comments(span.start as usize);
-        if !self.value_is_next() {
-            return Span::new(offset(start), offset(start));
-        }
-        let bytes = self.text.as_bytes();
-        let blanks = bytes.get(start..).map_or(0, |rest| {
-            rest.iter()
-                .take_while(|byte| matches!(byte, b' ' | b'\t'))
-                .count()
-        });
-        let at = if bytes.get(start + blanks) == Some(&b':') {
-            start + blanks + 1
-        } else {
-            start
-        };
-        Span::new(offset(at), offset(at))
-    }
-
-    /// The parser may place an absent item behind the comment of its line: the
-    /// place before the comments that end at `at` is the indicator's.
-    fn before_comments(&self, mut at: usize) -> usize {
-        for comment in self.tree.comments.iter().rev() {
-            let range = comment.span.range();
-            if range.start < self.last {
-                break;
-            }
-            let between = self.text.get(range.end..at);
-            if range.end <= at && between.is_some_and(|text| text.bytes().all(lex::blank)) {
-                at = self.text[..range.start].trim_end_matches(BLANKS).len();
-            }
-        }
-        at
-    }
-
-    /// A block scalar from its `|` or `>` to its last non-blank byte.
-    fn block(&self, span: Span) -> Span {
-        let bytes = self.text.as_bytes();
-        let header = fold::skip_to_content(bytes, self.last);
-        let start = if matches!(bytes.get(header), Some(b'|' | b'>')) {
-            header
-        } else {
-            span.start as usize
-        };
-        let content = self.text.get(start..span.end as usize).unwrap_or("");
-        Span::new(
-            offset(start),
-            offset(start + content.trim_end_matches(BLANKS).len()),
-        )
+        self.grown.tree.tags.push(TagText { span, name });
+        self.grown.last = self.grown.last.max(span.end as usize);
+        offset(self.grown.tree.tags.len() - 1)
     }
 
     fn error(&mut self, error: &ScanError) {
         let at = error
             .marker()
             .byte_offset()
-            .unwrap_or(self.last)
-            .min(self.text.len());
-        let nodes = self
+            .unwrap_or(self.grown.last)
+            .min(self.grown.text.len());
+        let mut nodes = self
+            .grown
             .open
             .iter()
-            .map(|(id, _)| self.tree.nodes[*id as usize]);
+            .map(|(id, _)| self.grown.tree.nodes[*id as usize]);
         let brackets = nodes
             .clone()
             .filter(|node| node.style == Style::Flow)
             .map(|node| node.span.start as usize)
             .collect();
-        let block = nodes.filter(|node| node.style == Style::Block).next_back();
-        let passed = lex::pass(self.text.as_bytes(), self.last, at, brackets);
+        let block = nodes.rfind(|node| node.style == Style::Block);
+        let passed = lex::pass(self.grown.text.as_bytes(), self.grown.last, at, brackets);
         if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent)
             && let Some(open) = passed.quote
-            && self.repairs.allows(open, self.text.len())
-            && let Some(range) = fold::repairable(self.text.as_bytes(), open)
+            && self.repairs.allows(open, self.grown.text.len())
+            && let Some(range) = fold::repairable(self.grown.text.as_bytes(), open)
         {
             self.repair = Some(range);
             return;
         }
         let place = Place {
-            text: self.text,
+            text: self.grown.text,
             at,
             passed,
             block: block.map(|node| node.span),
@@ -567,7 +361,7 @@ fn scalar_text(text: &str) -> Option<Box<str>> {
     let repairs = Repairs::default();
     let mut reader = Reader::new(text, &repairs);
     reader.run(text);
-    let root = reader.tree.roots(text).next();
+    let root = reader.grown.tree.roots(text).next();
     root.filter(|node| node.kind() == Kind::Scalar)
         .map(|node| node.text().into())
 }
@@ -575,4 +369,22 @@ fn scalar_text(text: &str) -> Option<Box<str>> {
 fn bytes(span: &granit_parser::Span) -> Span {
     let range = span.byte_range().unwrap_or(0..0);
     Span::new(offset(range.start), offset(range.end))
+}
+
+fn scalar_style(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::Single,
+        ScalarStyle::DoubleQuoted => Style::Double,
+        ScalarStyle::Literal => Style::Literal,
+        ScalarStyle::Folded => Style::Folded,
+    }
+}
+
+fn structure_style(style: StructureStyle) -> Style {
+    if matches!(style, StructureStyle::Flow) {
+        Style::Flow
+    } else {
+        Style::Block
+    }
 }

@@ -166,6 +166,14 @@ impl Value {
         }
     }
 
+    /// The entries themselves, if it is a mapping.
+    fn into_map(self) -> Option<Vec<Entry>> {
+        match self.data {
+            Data::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
     /// The entries, if it is a mapping.
     pub fn as_map_mut(&mut self) -> Option<&mut Vec<Entry>> {
         match &mut self.data {
@@ -377,26 +385,19 @@ impl Builder {
         index: &mut Index,
         own: usize,
     ) {
-        let flags = flags.with(Flags::SHARED);
-        let span = merge.span();
-        let items = match self.value(merge, flags).data {
-            Data::Seq(items) => items,
-            data => vec![Value::made(data, self.at(span), flags)],
-        };
-        let mut sources = Vec::new();
-        for item in items {
-            match item.data {
-                Data::Map(map) => sources.push(map),
-                // Beyond the budget values come out absent.
-                _ if self.left == 0 => {}
-                _ => self.notes.troubles.push(Trouble {
-                    kind: TroubleKind::Syntax,
-                    span,
-                    message: "`<<` takes a mapping or a list of mappings".to_owned(),
-                    related: None,
-                }),
-            }
+        if let Some(span) = not_mergeable(merge) {
+            self.notes.troubles.push(Trouble {
+                kind: TroubleKind::Syntax,
+                span,
+                message: "`<<` takes a mapping or a list of mappings".to_owned(),
+                related: None,
+            });
         }
+        let sources = match self.value(merge, flags.with(Flags::SHARED)).data {
+            Data::Map(map) => vec![map],
+            Data::Seq(items) => items.into_iter().filter_map(Value::into_map).collect(),
+            _ => Vec::new(),
+        };
         for entry in sources.into_iter().flatten() {
             match index.find(entries, &entry.key) {
                 None => entries.push(entry),
@@ -438,6 +439,21 @@ impl Builder {
         self.notes.odd_keys.push(key.span());
         (node.kind() == Kind::Scalar).then(|| node.text().into())
     }
+}
+
+/// Where the value of a `<<` holds what cannot be merged. Aliases that stand
+/// for nothing are the parser's to report.
+fn not_mergeable(merge: NodeRef<'_>) -> Option<Span> {
+    let nothing = |node: NodeRef<'_>| {
+        node.kind() == Kind::Alias && node.target().is_none_or(|target| target.contains(node))
+    };
+    let odd = |node: NodeRef<'_>| !nothing(node) && node.resolved().kind() != Kind::Mapping;
+    let list = merge.resolved();
+    let refused = match list.kind() {
+        Kind::Sequence => !nothing(merge) && list.items().any(odd),
+        _ => odd(merge),
+    };
+    refused.then(|| merge.span())
 }
 
 /// Finds keys in a growing entry list: by looking while it is short, by a

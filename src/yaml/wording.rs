@@ -218,10 +218,9 @@ fn template(place: &Place<'_>) -> Option<Words> {
     let bytes = place.text.as_bytes();
     let line = lex::line_start(bytes, place.at);
     let end = lex::line_end(bytes, place.at);
-    let near = place.passed.brackets.iter().copied();
+    let mut near = place.passed.brackets.iter().copied();
     let open = near
-        .filter(|open| bytes[*open..].starts_with(b"{{"))
-        .next_back()
+        .rfind(|open| bytes[*open..].starts_with(b"{{"))
         .or_else(|| memchr::memmem::find(&bytes[line..end], b"{{").map(|found| line + found))?;
     Some((
         Span::new(offset(open), offset(open + 2)),

@@ -218,3 +218,39 @@ fn string_to_list(value: &mut Value, _: &mut Vec<Refusal>) {
         value.data = Data::Seq(vec![item]);
     }
 }
+
+/// Finishes a file that `extends` names. The schema never sees it, but its
+/// keys must have long forms, and its dependencies get their condition.
+pub(super) fn finish(model: &mut Value, refusals: &mut Vec<Refusal>) {
+    let services = model.get_mut("services").and_then(Value::as_map_mut);
+    for service in services.into_iter().flatten() {
+        for key in ["build", "depends_on", "env_file", "ports"] {
+            let Some(entry) = service.value.entry(key) else {
+                continue;
+            };
+            if entry.value.as_map().is_none() && entry.value.as_seq().is_none() {
+                let kind = entry.value.type_name();
+                let message = format!("`{key}` cannot be {kind} in a service that is extended");
+                refusals.push(Refusal::new(Class::Invalid, Some(entry.key_at), message));
+            }
+        }
+        let edges = service.value.get_mut("depends_on");
+        for edge in edges.and_then(Value::as_map_mut).into_iter().flatten() {
+            default_condition(edge, refusals);
+        }
+    }
+}
+
+fn default_condition(edge: &mut Entry, refusals: &mut Vec<Refusal>) {
+    let (at, flags) = (edge.key_at, edge.value.flags);
+    if edge.value.get("condition").is_some() {
+        return;
+    }
+    let Some(fields) = edge.value.as_map_mut() else {
+        let message = format!("`depends_on.{}` must be a mapping", edge.key);
+        refusals.push(Refusal::new(Class::Invalid, Some(at), message));
+        return;
+    };
+    let word = Data::Str("service_started".into());
+    fields.push(entry("condition".into(), at, Value::made(word, at, flags)));
+}

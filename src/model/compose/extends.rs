@@ -16,7 +16,7 @@ use crate::yaml::{Data, Flags, Value};
 
 /// Where a chain of `extends` stands.
 struct Place<'a> {
-    /// The file whose services are looked at.
+    /// The file that the chain began in.
     file: PathBuf,
     /// Paths that this file's document resets.
     resets: &'a [reset::Path],
@@ -78,7 +78,11 @@ fn resolve(
             .push(Refusal::new(Class::Shape, Some(at), message));
         return;
     };
-    let here = (place.file.clone(), name.clone());
+    // The loader's own trail: the file named, else the one loaded first. So a
+    // chain that leaves a file may seem to come back to it, and is refused.
+    let named = extends.value.get("file").and_then(Value::as_str);
+    let file = named.map_or_else(|| place.file.clone(), |file| PathBuf::from(file.as_ref()));
+    let here = (file, name.clone());
     if trail.contains(&here) {
         let loop_text: Vec<&str> = trail
             .iter()
@@ -98,7 +102,7 @@ fn resolve(
     }
     trail.push(here);
     let base = match extends_value.get("file").filter(|file| !file.is_null()) {
-        Some(file) => from_file(loader, file, &base_name, name, scope, trail),
+        Some(file) => from_file(loader, file, &base_name, place, scope, trail),
         None => from_here(loader, services, &base_name, at, place, scope, trail),
     };
     trail.pop();
@@ -143,7 +147,7 @@ fn from_file(
     loader: &mut Loader<'_>,
     file: &Value,
     base: &Arc<str>,
-    name: &Arc<str>,
+    outer: &Place<'_>,
     scope: &Scope,
     trail: &mut Vec<(PathBuf, Arc<str>)>,
 ) -> Option<Value> {
@@ -153,8 +157,7 @@ fn from_file(
         return None;
     }
     if file.flags.has(Flags::UNKNOWN) {
-        let reason =
-            format!("the file that `{name}` extends depends on a variable without a value");
+        let reason = "the file that is extended depends on a variable without a value".to_owned();
         loader.gaps.push(Gap {
             at: Some(file.at),
             reason,
@@ -184,7 +187,7 @@ fn from_file(
         return None;
     };
     let place = Place {
-        file: path,
+        file: outer.file.clone(),
         resets: &resets,
     };
     resolve(loader, services, base, &place, scope, trail);

@@ -279,6 +279,7 @@ impl<'r> Loader<'r> {
             let mut unused = Learned::default();
             merge::models(&mut model, document, &mut unused);
         }
+        canonical::finish(&mut model, &mut self.refusals);
         absolute_paths(&mut model, &dir);
         Ok((model, last))
     }

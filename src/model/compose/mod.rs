@@ -6,6 +6,8 @@
 /// Booleans and integers out of interpolated text.
 pub mod cast;
 
+mod build;
+
 mod canonical;
 
 /// What Compose refuses once profiles are chosen.
@@ -76,6 +78,8 @@ pub struct Resolved {
     pub stack: Stack,
     /// Every file read, environment files included.
     pub sources: Sources,
+    /// The variables of the project: `.env` files, without those of includes.
+    pub env: Env,
     /// The trees of the YAML files.
     pub trees: BTreeMap<FileId, Arc<Tree>>,
     /// The files that make the project, base first; empty if none was found.
@@ -156,6 +160,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     Resolved {
         stack,
         sources: loader.sources,
+        env: scope.env,
         trees: loader.trees,
         files,
         paths,

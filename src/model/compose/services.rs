@@ -10,11 +10,11 @@ use indexmap::IndexMap;
 
 use super::environment::{self, plain_pairs};
 use super::healthcheck::{self, word};
-use super::load::{Loader, Scope, join};
+use super::load::{Loader, Scope};
 use super::refusal::{Class, Refusal};
-use super::{cast, depends, ports, volumes, words};
+use super::{build, cast, depends, ports, volumes, words};
 use crate::model::workload::{
-    Build, Command, EnvVar, Form, Hook, Restart, Text, Value as TextValue, Workload,
+    Command, EnvVar, Form, Hook, Restart, Text, Value as TextValue, Workload,
 };
 use crate::source::{At, Span, Spanned, offset};
 use crate::yaml::{Data, Entry, Flags, Value};
@@ -34,6 +34,9 @@ pub(super) fn workload(
     let found = loader.refusals.split_off(before);
     let mut workload = build_workload(entry, &scope.dir, layers, &mut loader.refusals);
     workload.environment = environment;
+    if let Some(build) = &mut workload.build {
+        build::read_dockerfile(loader, build, service.get("build"));
+    }
     // Only of a service that starts does the loader look at these.
     if workload.is_active(profiles) {
         loader.refusals.extend(found);
@@ -59,7 +62,7 @@ fn build_workload(
         build: service
             .entry("build")
             .filter(|it| !it.value.is_null())
-            .map(|entry| build(entry, dir)),
+            .map(|entry| build::build(entry, dir)),
         entrypoint: service
             .get("entrypoint")
             .and_then(|it| command(it, refusals)),
@@ -115,41 +118,8 @@ pub(super) fn items<'v>(service: &'v Value, key: &str) -> impl Iterator<Item = &
         .flatten()
 }
 
-fn spanned_text(value: &Value) -> Option<Spanned<Text>> {
+pub(super) fn spanned_text(value: &Value) -> Option<Spanned<Text>> {
     Some(Spanned::new(value.to_text()?, word(value).at))
-}
-
-fn build(entry: &Entry, dir: &Path) -> Build {
-    let field = |key: &str| {
-        entry
-            .value
-            .get(key)
-            .filter(|it| !it.flags.has(Flags::UNKNOWN))
-            .and_then(spanned_text)
-    };
-    let absent = |key: &str| entry.value.get(key).is_none_or(Value::is_null);
-    let default = |text: &str| Some(Spanned::new(text.into(), entry.key_at));
-    let context = match absent("context") {
-        true => default("."),
-        false => field("context"),
-    };
-    let context = context
-        .filter(|it| !super::load::is_remote(&it.value))
-        .map(|it| {
-            let path = join(dir, &it.value).to_string_lossy().into();
-            Spanned::new(path, it.at)
-        });
-    let dockerfile = match absent("dockerfile") && absent("dockerfile_inline") {
-        true => default("Dockerfile"),
-        false => field("dockerfile"),
-    };
-    Build {
-        at: entry.key_at,
-        context,
-        dockerfile,
-        inline: field("dockerfile_inline"),
-        target: field("target"),
-    }
 }
 
 /// A string is split the way the loader splits it; a list is taken as it is.
@@ -290,6 +260,7 @@ fn aliases(service: &Value) -> Vec<Spanned<Text>> {
     {
         names.extend(items(&network.value, "aliases").filter_map(spanned_text));
     }
+    names.retain(|name| !name.value.is_empty());
     names
 }
 

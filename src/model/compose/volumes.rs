@@ -124,10 +124,11 @@ fn host_path(source: &str, dir: &Path) -> Arc<str> {
     }
 }
 
-/// A path from the project's folder; one of another system or user stays.
+/// A path from the project's folder. One that is absolute stays as it is
+/// written, and so does one of another system or user.
 fn absolute(source: &str, dir: &Path) -> Arc<str> {
     let foreign = is_windows(source) && matches!(source.as_bytes().get(2), Some(b'/' | b'\\'));
-    if source.starts_with(['~', '\\']) || foreign {
+    if source.starts_with(['/', '~', '\\']) || foreign {
         return source.into();
     }
     join(dir, source).to_string_lossy().into()

@@ -1,14 +1,18 @@
 //! Paths to projects: which files there are, what they are, which start together.
 //!
-//! Owns the walk, the sniffing of files and the disk as a [`Reader`]. One of
+//! Owns the walk, the sniffing of files and the disk as a `Reader`. One of
 //! the few modules that touch the disk. Must not know what is in a project.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod looks;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use crate::source::Reader;
+use looks::{Looks, has_root_key};
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -71,19 +75,12 @@ pub struct Found {
     pub referred: Vec<Candidate>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
+    /// The texts of the Compose files that were looked at, so that they are read once.
+    pub texts: Texts,
 }
 
-/// What a file looks like without parsing it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Looks {
-    Compose,
-    Kubernetes,
-    Helm,
-    Template,
-    Legacy,
-    Other,
-    Empty,
-}
+/// Files that were read already, by absolute path.
+pub type Texts = Arc<HashMap<PathBuf, Vec<u8>>>;
 
 /// Walks folders and takes files as they are named. Paths are absolute.
 pub fn discover(roots: &[PathBuf]) -> Found {
@@ -98,6 +95,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     }
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
+    let mut texts = HashMap::new();
     for path in files {
         let text = match read_capped(&path) {
             Ok(text) => text,
@@ -110,19 +108,21 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                 continue;
             }
         };
-        match looks(&path, &text) {
+        match looks::looks(&path, &text) {
             Looks::Compose => {
                 references(&path, &text, &mut referred);
                 let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+                texts.insert(path.clone(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
             other => {
                 found
                     .skipped
-                    .push(skipped(&path, reason(other).to_owned(), SkipKind::Foreign))
+                    .push(skipped(&path, other.reason().to_owned(), SkipKind::Foreign))
             }
         }
     }
+    found.texts = Arc::new(texts);
     for (dir, files) in by_dir {
         group(&dir, files, &referred, &mut found);
     }
@@ -136,18 +136,6 @@ fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
         path: path.to_owned(),
         reason,
         kind,
-    }
-}
-
-fn reason(looks: Looks) -> &'static str {
-    match looks {
-        Looks::Compose => "a Compose file",
-        Looks::Kubernetes => "a Kubernetes manifest: not analysed yet",
-        Looks::Helm => "a Helm template: not analysed",
-        Looks::Template => "a template: not analysed",
-        Looks::Legacy => "a Compose file of version 1, which no current Compose reads",
-        Looks::Other => "neither a Compose file nor a Kubernetes manifest",
-        Looks::Empty => "empty",
     }
 }
 
@@ -226,110 +214,6 @@ fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     fs::read(path)
-}
-
-fn looks(path: &Path, text: &[u8]) -> Looks {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().to_ascii_lowercase())
-        .unwrap_or_default();
-    let named = is_compose_name(&name);
-    if !(name.ends_with(".yml") || name.ends_with(".yaml")) {
-        return Looks::Template;
-    }
-    let blank =
-        |line: &[u8]| line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#");
-    if text.split(|byte| *byte == b'\n').all(blank) {
-        return Looks::Empty;
-    }
-    if has_template_marks(text) {
-        return if is_chart_template(path) {
-            Looks::Helm
-        } else {
-            Looks::Template
-        };
-    }
-    let services = has_root_key(text, b"services");
-    if services && (named || has_service_keys(text)) {
-        return Looks::Compose;
-    }
-    if has_root_key(text, b"apiVersion") && has_root_key(text, b"kind") {
-        return Looks::Kubernetes;
-    }
-    if named && has_root_key(text, b"include") {
-        return Looks::Compose;
-    }
-    if named
-        && has_service_keys(text)
-        && !text.trim_ascii_start().starts_with(b"-")
-        && !has_root_key(text, b"on")
-    {
-        return Looks::Legacy;
-    }
-    Looks::Other
-}
-
-/// `{% … %}` at a line's start, or `{{ … }}` outside quotes: no YAML.
-fn has_template_marks(text: &[u8]) -> bool {
-    if memchr::memmem::find(text, b"{%").is_none() && memchr::memmem::find(text, b"{{").is_none() {
-        return false;
-    }
-    text.split(|byte| *byte == b'\n').any(|line| {
-        let line = line.trim_ascii();
-        if line.starts_with(b"#") {
-            return false;
-        }
-        let value = line
-            .splitn(2, |byte| *byte == b':')
-            .last()
-            .unwrap_or(line)
-            .trim_ascii_start();
-        let value = value.strip_prefix(b"- ").unwrap_or(value);
-        line.starts_with(b"{%") || line.starts_with(b"{{") || value.starts_with(b"{{")
-    })
-}
-
-fn is_chart_template(path: &Path) -> bool {
-    path.components()
-        .any(|part| part.as_os_str() == "templates")
-}
-
-/// Whether `key:` stands at the left margin of some line, or the text is a
-/// flow mapping that names it.
-fn has_root_key(text: &[u8], key: &[u8]) -> bool {
-    let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let flow = start.trim_ascii_start().starts_with(b"{");
-    memchr::memmem::find_iter(start, key).any(|at| {
-        let before = &start[..at];
-        let quoted = before
-            .last()
-            .is_some_and(|byte| matches!(byte, b'"' | b'\''));
-        let before = if quoted {
-            &before[..before.len() - 1]
-        } else {
-            before
-        };
-        let after = &start[at + key.len()..];
-        let after = if quoted {
-            after.get(1..).unwrap_or(b"")
-        } else {
-            after
-        };
-        let follows = after.trim_ascii_start().first() == Some(&b':');
-        follows && (flow || before.last().is_none_or(|byte| *byte == b'\n'))
-    })
-}
-
-/// Whether some line has a key that services have and look-alikes do not.
-fn has_service_keys(text: &[u8]) -> bool {
-    const KEYS: [&[u8]; 4] = [b"image:", b"build:", b"extends:", b"container_name:"];
-    KEYS.iter().any(|key| {
-        memchr::memmem::find_iter(text, key).any(|at| {
-            let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |it| it + 1);
-            let indent = &text[line..at];
-            !indent.is_empty() && indent.iter().all(|byte| *byte == b' ')
-        })
-    })
 }
 
 /// Adds the files that a text names in `include` or `extends`, by looking at
@@ -423,26 +307,46 @@ fn env_compose_file(dir: &Path) -> bool {
 }
 
 /// The disk, confined to a root: paths that a file names may not lead out of it.
+#[derive(Clone)]
 pub struct Disk {
-    /// The real path of the folder that everything must stay below.
+    /// The folder that everything must stay below.
     root: PathBuf,
+    /// Its real path, asked for only once a file is read that the walk did not read.
+    real: OnceLock<PathBuf>,
+    /// What the walk has read; it does not follow links out of the root.
+    texts: Texts,
 }
 
 impl Disk {
     /// The disk below `root`, the repository or the folder that is checked.
     pub fn below(root: &Path) -> Self {
+        Self::knowing(root, Texts::default())
+    }
+
+    /// The same, with texts that need not be read again.
+    pub fn knowing(root: &Path, texts: Texts) -> Self {
         Self {
-            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+            root: root.to_owned(),
+            real: OnceLock::new(),
+            texts,
         }
     }
 }
 
 impl Reader for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if let Some(text) = self.texts.get(path) {
+            return Ok(text.clone());
+        }
         let real = path
             .canonicalize()
             .map_err(|error| io::Error::new(error.kind(), error.kind().to_string()))?;
-        if !real.starts_with(&self.root) {
+        let root = self.real.get_or_init(|| {
+            self.root
+                .canonicalize()
+                .unwrap_or_else(|_| self.root.clone())
+        });
+        if !real.starts_with(root) {
             let message = "it lies outside the repository";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
@@ -453,7 +357,7 @@ impl Reader for Disk {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        path.is_file()
+        self.texts.contains_key(path) || path.is_file()
     }
 }
 
@@ -494,6 +398,29 @@ pub fn is_compose_path(path: &Path) -> bool {
         .file_name()
         .map(|name| name.to_string_lossy().to_ascii_lowercase());
     name.is_some_and(|name| is_compose_name(&name))
+}
+
+/// [`repository_root`] for many folders: each one on the way up is asked once.
+#[derive(Default)]
+pub struct Repositories {
+    marked: HashMap<PathBuf, bool>,
+}
+
+impl Repositories {
+    /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
+    pub fn root(&mut self, dir: &Path) -> PathBuf {
+        let marked = dir
+            .ancestors()
+            .find(|folder| match self.marked.get(*folder) {
+                Some(marked) => *marked,
+                None => {
+                    let marked = folder.join(".git").exists();
+                    self.marked.insert(folder.to_path_buf(), marked);
+                    marked
+                }
+            });
+        marked.unwrap_or(dir).to_owned()
+    }
 }
 
 /// The nearest folder at or above `dir` that holds `.git`, else `dir`.

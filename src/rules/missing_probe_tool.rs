@@ -1,0 +1,90 @@
+//! A healthcheck that runs a program which its image does not have.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::knowledge::{Confidence, Fact, Presence};
+use crate::model::workload::Workload;
+use crate::probe::{self, Probe};
+use crate::source::At;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "missing-probe-tool",
+    severity: Severity::Error,
+    audience: Audience::Everyone,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/missing-probe-tool.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (index, probe) in cx.probes() {
+        let inside = match &cx.workload(index).build {
+            Some(_) => cx.view.bases[index].as_ref(),
+            None => cx.fact(index),
+        };
+        findings.extend(inside.and_then(|inside| missing(cx, index, probe, inside)));
+    }
+}
+
+fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option<Finding> {
+    let workload = cx.workload(index);
+    let lacks = |tool: &str| fact.tool(tool) == Presence::No;
+    let tool = if probe.shell && lacks("sh") {
+        "sh"
+    } else if probe.needs_all() {
+        let mut tools = probe.script.tools.iter().map(String::as_str);
+        tools.find(|it| lacks(it) && probe.is_on_path(it))?
+    } else {
+        return None;
+    };
+    if probe::may_bring(workload, tool) {
+        return None;
+    }
+    let (service, entry) = (cx.name(index), fact.image.as_ref().unwrap_or(&fact.entry));
+    let (origin, image, from) = origin(workload)?;
+    let message = if tool == "sh" {
+        format!("the healthcheck of `{service}` needs a shell, and `{image}` has none")
+    } else {
+        format!("the healthcheck of `{service}` runs `{tool}`, which `{image}` does not have")
+    };
+    let mut finding = RULE
+        .finding(probe.command_at(), message)
+        .note(origin, from)
+        .place(probe.at)
+        .about(&[service, tool]);
+    if entry.confidence < Confidence::High || workload.build.is_some() {
+        finding.severity = Severity::Warning;
+    }
+    let known = fact.check().filter(|_| fact.image.is_none());
+    let other = known.filter(|it| !it.test.iter().any(|word| word == tool));
+    Some(match other {
+        Some(check) => {
+            let words: Vec<String> = check.test.iter().map(|word| format!("{word:?}")).collect();
+            finding.help(format!(
+                "for {}: `test: [{}]`",
+                entry.name,
+                words.join(", ")
+            ))
+        }
+        None => finding,
+    })
+}
+
+/// Where the image or its base is named.
+fn origin(workload: &Workload) -> Option<(At, &str, &'static str)> {
+    match &workload.build {
+        Some(build) => {
+            let base = build.made.as_ref()?.base.as_deref()?;
+            Some((
+                build.at,
+                base,
+                "the Dockerfile starts from it and adds no such program",
+            ))
+        }
+        None => {
+            let image = workload.image.as_ref()?;
+            Some((image.at, &image.value.text, "it is named here"))
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Each page `rules/<rule>.md` is run: Bad must raise the rule, Reported is what
+//! is then shown, Good must be silent, and the ignore must ignore.
+
+use std::path::Path;
+
+use super::page::{DIR, Page, Section};
+use super::support::{self, Memory};
+use crate::check::{self, Report};
+use crate::config::{Config, Persona};
+use crate::model::compose::Request;
+use crate::render::{Outcome, human};
+use crate::rules::{ALL, Audience, Rule, find};
+
+/// The sections of every page, in order.
+const SECTIONS: [&str; 5] = ["Why", "Bad", "Reported", "Good", "When to ignore it"];
+
+/// Checks one project of a page with every rule that such a reader hears.
+fn report(rule: &Rule, project: &Memory) -> Report {
+    let pedantic = rule.audience == Audience::Pedants;
+    let persona = if pedantic {
+        Persona::Pedantic
+    } else {
+        Persona::Regular
+    };
+    let config = Config {
+        persona,
+        ..Config::default()
+    };
+    let request = Request {
+        dir: DIR.into(),
+        ..Request::default()
+    };
+    let mut report = check::check(&request, project, Path::new(DIR), &config);
+    // Taste in other things is not what the page is about.
+    report.findings.retain(|finding| {
+        let other = find(finding.rule).filter(|it| it.name != rule.name);
+        other.is_none_or(|it| it.audience == Audience::Everyone)
+    });
+    report
+}
+
+/// What is shown of the rule's own findings.
+fn shown(rule: &Rule, mut reports: Vec<Report>) -> String {
+    for report in &mut reports {
+        report.findings.retain(|finding| finding.rule == rule.name);
+    }
+    let outcome = Outcome {
+        reports: &reports,
+        skipped: &[],
+    };
+    let text = human::render(&outcome, human::Look::Plain, 100);
+    let lines = text.trim_matches('\n').lines();
+    lines.flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+/// What is wrong with a page, a line each.
+fn judge(rule: &Rule, page: &Page) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let names: Vec<&str> = page.sections.iter().map(|it| it.name.as_str()).collect();
+    if page.title != rule.name || names != SECTIONS {
+        wrong.push(format!(
+            "its title is `{}`, its sections are {names:?}",
+            page.title
+        ));
+        return wrong;
+    }
+    let one_line = !page.summary.is_empty() && !page.summary.contains('\n');
+    if !one_line || !page.summary.ends_with('.') {
+        wrong.push("its summary is not one sentence on one line".to_owned());
+    }
+    let [_, bad, _, good, ignore] =
+        SECTIONS.map(|name| page.section(name).expect("compared above"));
+    wrong.extend(judge_bad(rule, bad));
+    wrong.extend(judge_good(rule, good));
+    wrong.extend(judge_ignore(rule, ignore));
+    wrong
+}
+
+fn judge_bad(rule: &Rule, section: &Section) -> Vec<String> {
+    let also = section.also();
+    let mut wrong = Vec::new();
+    for project in section.projects() {
+        let findings = report(rule, &project).findings;
+        if findings.iter().all(|it| it.rule != rule.name) {
+            wrong.push("Bad does not raise the rule".to_owned());
+        }
+        let others = findings
+            .iter()
+            .filter(|it| it.rule != rule.name && !also.contains(&it.rule));
+        wrong.extend(others.map(|it| format!("Bad also raises {}: {}", it.rule, it.message)));
+    }
+    if section.projects().is_empty() {
+        wrong.push("Bad has no files".to_owned());
+    }
+    wrong
+}
+
+fn judge_good(rule: &Rule, section: &Section) -> Vec<String> {
+    let also = section.also();
+    let projects = section.projects();
+    let mut wrong = Vec::new();
+    for project in &projects {
+        let findings = report(rule, project).findings;
+        let loud = findings.iter().filter(|it| !also.contains(&it.rule));
+        wrong.extend(loud.map(|it| format!("Good raises {}: {}", it.rule, it.message)));
+    }
+    if projects.is_empty() {
+        wrong.push("Good has no files".to_owned());
+    }
+    wrong
+}
+
+/// A whole file in this section must hold an ignore that works.
+fn judge_ignore(rule: &Rule, section: &Section) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let flag = format!("--ignore {}", rule.name);
+    let mut comments = section.text.split("tierlint: ignore[").skip(1);
+    let named = comments.any(|rest| rest.split(']').next().unwrap_or("").contains(rule.name));
+    if !named && !section.text.contains(&flag) {
+        wrong.push(format!("it says neither an ignore comment nor `{flag}`"));
+    }
+    for project in section.projects() {
+        let report = report(rule, &project);
+        let raised = report.findings.iter().any(|it| it.rule == rule.name);
+        if raised || report.suppressed == 0 {
+            wrong.push("the ignore does not ignore".to_owned());
+        }
+    }
+    wrong
+}
+
+/// The page's text with what is now reported in its Reported section.
+fn with_reported(text: &str, reported: &str) -> String {
+    let Some((head, rest)) = text.split_once("\n## Reported\n") else {
+        return text.to_owned();
+    };
+    let tail = rest.split_once("\n## ").map_or("", |(_, tail)| tail);
+    format!("{head}\n## Reported\n\n```text\n{reported}```\n\n## {tail}")
+}
+
+#[test]
+fn every_page_is_true() {
+    let mut wrong = Vec::new();
+    for rule in ALL {
+        let path = support::at(&format!("rules/{}.md", rule.name));
+        let text = support::text(&path);
+        let page = Page::parse(&text);
+        let lines = judge(rule, &page);
+        if let Some(bad) = page.section("Bad") {
+            let reports = bad.projects().iter().map(|it| report(rule, it)).collect();
+            let now = with_reported(&text, &shown(rule, reports));
+            if support::update() {
+                std::fs::write(&path, now).unwrap();
+            } else if now != text {
+                wrong.push(format!("{}: Reported is out of date:\n{now}", rule.name));
+            }
+        }
+        wrong.extend(lines.iter().map(|line| format!("{}: {line}", rule.name)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_page_falls_into_sections_blocks_and_projects() {
+    let page = Page::parse(
+        "# name\n\nSummary.\n\n## Bad\n\n<!-- also: other -->\n\n```yaml compose.yaml\na: 1\n```\n\n```dotenv .env\nB=2\n```\n\n```yaml compose.yaml\nc: 3\n```\n",
+    );
+    let bad = page.section("Bad").unwrap();
+    assert_eq!(
+        (page.title.as_str(), page.summary.as_str()),
+        ("name", "Summary.")
+    );
+    assert_eq!(bad.also(), ["other"]);
+    let texts = |project: &Memory| project.0.values().cloned().collect::<Vec<_>>();
+    let projects: Vec<_> = bad.projects().iter().map(texts).collect();
+    assert_eq!(projects, [vec!["B=2\n", "a: 1\n"], vec!["c: 3\n"]]);
+    assert_eq!(bad.blocks[1].kind, "dotenv");
+}
