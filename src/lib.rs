@@ -64,6 +64,9 @@
 /// Text, positions, edits, and the reader at the rim.
 pub mod source;
 
+/// Times as people read and write them.
+pub mod words;
+
 /// Findings and fixes: the vocabulary.
 pub mod finding;
 

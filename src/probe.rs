@@ -151,10 +151,7 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
 
 /// The text that runs. A variable without a value stays as it is written: a
 /// guess would take the next word for its value.
-pub(crate) fn read<'w>(
-    word: &'w Spanned<Value>,
-    sources: &Sources,
-) -> (Cow<'w, str>, Place) {
+pub(crate) fn read<'w>(word: &'w Spanned<Value>, sources: &Sources) -> (Cow<'w, str>, Place) {
     let text = word.value.text.as_ref();
     let written = sources.slice(word.at);
     if written == text {

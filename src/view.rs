@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::graph::{self, Graph, Readiness};
-use crate::knowledge::{self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service};
+use crate::knowledge::{
+    self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
+};
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};

@@ -5,6 +5,7 @@
 
 mod ambiguous_localhost;
 mod completed_never_exits;
+mod datastore_readiness_flag;
 mod dependency_cycle;
 mod families;
 mod healthy_without_healthcheck;
@@ -18,14 +19,20 @@ mod missing_probe_tool;
 mod override_downgrade;
 mod partial_view;
 mod profile_gap;
+mod readiness_cliff;
 mod redundant_dependency;
 mod shadowed_merge;
 mod shell_words;
+mod short_readiness_window;
+mod slow_first_probe;
+mod start_interval_misuse;
+mod startup_sleep;
 mod unawaited_job;
 mod undefined_dependency;
 mod unescaped_variable;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
+mod wait_script;
 mod weak_dependency;
 
 use crate::config::Config;
@@ -150,6 +157,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &datastore_readiness_flag::RULE,
     &dependency_cycle::RULE,
     &healthy_without_healthcheck::RULE,
     &invalid_compose::RULE,
@@ -162,13 +170,19 @@ pub const ALL: &[&Rule] = &[
     &override_downgrade::RULE,
     &partial_view::RULE,
     &profile_gap::RULE,
+    &readiness_cliff::RULE,
     &redundant_dependency::RULE,
     &shadowed_merge::RULE,
+    &short_readiness_window::RULE,
+    &slow_first_probe::RULE,
+    &start_interval_misuse::RULE,
+    &startup_sleep::RULE,
     &unawaited_job::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
+    &wait_script::RULE,
     &weak_dependency::RULE,
 ];
 

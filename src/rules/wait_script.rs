@@ -1,0 +1,140 @@
+//! A wait inside the container that a gate outside would do better.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Gate, Readiness};
+use crate::knowledge::Probe;
+use crate::launch::{self, Launch};
+use crate::script::{Proves, Wait, WaitKind};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "wait-script",
+    severity: Severity::Info,
+    audience: Audience::Everyone,
+    fixes: Fixes::Never,
+    page: include_str!("../../rules/wait-script.md"),
+    check,
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (it, workload) in cx.stack.workloads.iter().enumerate() {
+        if workload.is_off() {
+            continue;
+        }
+        for launch in launch::of(workload, &cx.view.resolved.sources) {
+            for wait in &launch.script.waits {
+                for to in targets(cx, it, wait) {
+                    findings.extend(tell(cx, it, to, &launch, wait));
+                }
+            }
+        }
+    }
+}
+
+/// The services of the stack that a wait is for, each once.
+fn targets(cx: &Context<'_>, it: usize, wait: &Wait) -> Vec<usize> {
+    let hosts = wait.targets.iter().filter(|it| it.literal);
+    let mut hosts: Vec<&str> = hosts.map(|it| it.host.as_str()).collect();
+    // This tool takes its targets from the environment.
+    let listed = cx
+        .workload(it)
+        .env("WAIT_HOSTS")
+        .and_then(|it| it.value.as_ref());
+    if let Some(listed) =
+        listed.filter(|it| wait.kind == WaitKind::DockerComposeWait && !it.value.unknown)
+    {
+        let names = listed.value.text.split(',');
+        hosts.extend(names.filter_map(|it| Some(it.trim().rsplit_once(':')?.0)));
+    }
+    let mut found: Vec<usize> = hosts.iter().filter_map(|host| named(cx, host)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|to| *to != it);
+    found
+}
+
+/// The one workload that answers to a host name.
+fn named(cx: &Context<'_>, host: &str) -> Option<usize> {
+    if let Some(found) = cx.stack.find(host) {
+        return Some(found);
+    }
+    let answers = |it: &usize| {
+        cx.workload(*it)
+            .aliases
+            .iter()
+            .any(|it| it.value.as_ref() == host)
+    };
+    let mut all = (0..cx.stack.workloads.len()).filter(answers);
+    all.next().filter(|_| all.next().is_none())
+}
+
+fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
+    let edge = cx.graph.between(it, to).map(|edge| cx.graph.edge(edge));
+    let gate = edge.map_or(Gate::None, |edge| edge.gate);
+    let proves = matches!(
+        cx.view.readiness[to],
+        Readiness::Declared | Readiness::FromImage
+    );
+    let could = cx
+        .fact(to)
+        .is_some_and(|fact| fact.entry.probe == Probe::Exec);
+    let foreign = cx.workload(to).is_off() || cx.workload(to).provider.is_some();
+    if foreign || cx.view.jobs[to].is_some() || !(proves || could) || reaches(cx, to, it) {
+        return None;
+    }
+    let (name, target) = (cx.name(it), cx.name(to));
+    let tool = &wait.tool;
+    let message = if gate == Gate::Ready && proves {
+        format!("`{name}` waits with `{tool}` for `{target}`, which is healthy by then")
+    } else {
+        let what = match wait.proves {
+            Proves::Dns => ", which proves only that its name resolves",
+            Proves::Tcp => ", which proves only that its port is open",
+            _ => ", inside its own container",
+        };
+        format!("`{name}` waits with `{tool}` for `{target}`{what}")
+    };
+    let help = match (gate, proves) {
+        (Gate::Ready, true) => {
+            "the gate has waited already, and for more than the script asks".to_owned()
+        }
+        (_, true) => format!("wait for `{target}` with `condition: service_healthy`"),
+        _ => format!(
+            "give `{target}` a `healthcheck`, and wait for it with `condition: service_healthy`"
+        ),
+    };
+    let mut finding = RULE
+        .finding(launch.locate(wait.span)?, message)
+        .help(help)
+        .about(&[name, target]);
+    if let Some(edge) = edge.filter(|it| it.gate == Gate::Ready) {
+        finding = finding.note(cx.dependency(edge).condition.at, "the gate");
+    } else if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {
+        finding = finding.note(
+            check.key,
+            format!("`{target}` proves here that it is ready"),
+        );
+    }
+    Some(finding)
+}
+
+/// Whether `from` already needs `to`, so that the other way round is a loop.
+fn reaches(cx: &Context<'_>, from: usize, to: usize) -> bool {
+    let mut seen = vec![false; cx.graph.len()];
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[at], true) {
+            open.extend(
+                cx.graph
+                    .needs(at)
+                    .into_iter()
+                    .map(|it| cx.graph.edge(it).to),
+            );
+        }
+    }
+    false
+}
