@@ -20,6 +20,8 @@ pub(super) const RULE: Rule = Rule {
 
 /// Less than this is not worth a word.
 const WORTH: Duration = Duration::from_secs(5);
+/// Less than this may be an error of the estimate.
+const HURTS: Duration = Duration::from_secs(10);
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for it in 0..cx.stack.workloads.len() {
@@ -50,8 +52,12 @@ fn cliff(cx: &Context<'_>, it: usize) -> Option<Finding> {
     let period = words::written(node.boot * 2);
     let gap = timings.start_interval.unwrap_or(Duration::from_secs(5));
     let period_at = check.start_period.as_ref()?.at;
+    let mut finding = RULE.finding(period_at, message);
+    if outcome.wasted < HURTS {
+        finding.severity = Severity::Info;
+    }
     Some(
-        RULE.finding(period_at, message)
+        finding
             .label(format!(
                 "probes come every {} up to here only",
                 seconds(gap)

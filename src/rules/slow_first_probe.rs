@@ -72,7 +72,8 @@ fn tell(
 ) -> Option<Finding> {
     let node = &cx.clock.nodes[it];
     let guessed = node.boot_source == BootSource::Default;
-    if guessed && timings.interval < LATE {
+    // A boot that outlasts the first gap is no matter of the first probe.
+    if (guessed && timings.interval < LATE) || timings.interval <= node.boot {
         return None;
     }
     let late = |it: usize| Some(now.started[it]?.saturating_sub(best.started[it]?));

@@ -70,6 +70,15 @@ fn misused(
         return Some(found(written.at, message).help(help));
     }
     let (early, period_value) = (written.value, period.value);
+    if period_value.is_zero() {
+        let message = format!("`{name}` has a `start_interval`, and a `start_period` of 0 s");
+        return Some(
+            found(written.at, message)
+                .label("it counts only in the period")
+                .note(period.at, "which is over at once")
+                .help("a longer `start_period` costs nothing when the boot is quick"),
+        );
+    }
     (early > period_value).then(|| {
         let message = format!(
             "`start_interval` of `{name}` is longer than its `start_period`: no probe comes in {}",

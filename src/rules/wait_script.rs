@@ -5,7 +5,7 @@ use crate::finding::{Finding, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
 use crate::launch::{self, Launch};
-use crate::script::{Proves, Wait, WaitKind};
+use crate::script::{Invocation, Proves, Wait, WaitKind};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -23,13 +23,39 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for launch in launch::of(workload, &cx.view.resolved.sources) {
-            for wait in &launch.script.waits {
+            for wait in launch
+                .script
+                .waits
+                .iter()
+                .filter(|it| only_waits(&launch, it))
+            {
                 for to in targets(cx, it, wait) {
                     findings.extend(tell(cx, it, to, &launch, wait));
                 }
             }
         }
     }
+}
+
+/// Whether the loop asks and does nothing else: one that repeats its work until
+/// it succeeds, such as `pg_basebackup`, has to be there.
+fn only_waits(launch: &Launch, wait: &Wait) -> bool {
+    if wait.kind != WaitKind::ClientLoop {
+        return wait.kind != WaitKind::FileLoop;
+    }
+    let asks = matches!(
+        wait.tool.as_str(),
+        "psql" | "mysql" | "mariadb" | "mongosh" | "mongo"
+    );
+    let inside =
+        |it: &&Invocation| it.span.start >= wait.span.start && it.span.end <= wait.span.end;
+    let mut words = launch
+        .script
+        .commands
+        .iter()
+        .filter(inside)
+        .flat_map(|it| &it.words);
+    asks && !words.any(|it| matches!(it.text.as_str(), "-f" | "--file" | "<"))
 }
 
 /// The services of the stack that a wait is for, each once.
@@ -80,7 +106,10 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         .fact(to)
         .is_some_and(|fact| fact.entry.probe == Probe::Exec);
     let foreign = cx.workload(to).is_off() || cx.workload(to).provider.is_some();
-    if foreign || cx.view.jobs[to].is_some() || !(proves || could) || reaches(cx, to, it) {
+    // Members of a cluster may need each other to become ready.
+    let id = |it: usize| cx.fact(it).map(|fact| &fact.entry.id);
+    let peers = id(it).is_some() && id(it) == id(to);
+    if foreign || peers || cx.view.jobs[to].is_some() || !(proves || could) || reaches(cx, to, it) {
         return None;
     }
     let (name, target) = (cx.name(it), cx.name(to));
