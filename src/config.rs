@@ -13,9 +13,6 @@ use crate::finding::Severity;
 use crate::knowledge::Override;
 use crate::words::duration;
 
-/// The name of the file in which a user sets things for a folder and all below.
-pub const FILE_NAME: &str = ".tierlint.yaml";
-
 /// Generations of Docker's probe clock (moby `daemon/health.go`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Engine {

@@ -100,6 +100,9 @@ pub mod view;
 /// Healthcheck tests, read once.
 pub mod probe;
 
+/// Plans for a stack that is a little different.
+pub mod whatif;
+
 /// What workloads run: scripts of commands and hooks, with their places.
 pub mod launch;
 

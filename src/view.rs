@@ -33,6 +33,7 @@ pub struct View {
 }
 
 /// The clock of a view.
+#[derive(Clone)]
 pub struct Clock {
     /// What the plan is made for.
     pub settings: Settings,

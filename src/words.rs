@@ -21,6 +21,16 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
+/// A difference with its sign: `+1.5 s`, `−12 s`; no sign where it is none.
+pub fn difference(before: Duration, after: Duration) -> String {
+    let by = seconds(after.abs_diff(before));
+    match after.cmp(&before) {
+        _ if by == "0 s" => by,
+        std::cmp::Ordering::Less => format!("−{by}"),
+        _ => format!("+{by}"),
+    }
+}
+
 /// A time as a Compose file has it: `30s`, `1m30s`, `1500ms`.
 pub fn written(duration: Duration) -> String {
     let millis = duration.as_millis();

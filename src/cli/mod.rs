@@ -11,11 +11,13 @@ mod graph;
 mod pieces;
 mod plan;
 mod rules;
+mod settings;
+mod whatif;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Cli;
 use args::Verb;
@@ -60,7 +62,10 @@ pub struct Io<'a> {
 
 /// Runs one command line; the first argument is the program's name.
 pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    // Help is as wide as everything else, whatever terminal there is.
+    let command = Cli::command().term_width(io.width.min(100));
+    let matches = command.try_get_matches_from(args);
+    let cli = match matches.and_then(|it| Cli::from_arg_matches(&it)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, io),
     };

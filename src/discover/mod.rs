@@ -31,6 +31,9 @@ pub const OVERRIDE_NAMES: [&str; 4] = [
     "docker-compose.override.yaml",
 ];
 
+/// The name of the file in which a user sets things for a folder and all below.
+pub const CONFIG_NAME: &str = ".tierlint.yaml";
+
 /// The largest file that is read: 16 MiB.
 pub const MAX_BYTES: u64 = 16 << 20;
 
@@ -97,7 +100,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     let mut referred = BTreeSet::new();
     let mut texts = HashMap::new();
     for path in files {
-        let text = match read_capped(&path) {
+        let text = match read_in_words(&path) {
             Ok(text) => text,
             Err(error) => {
                 found.skipped.push(skipped(
@@ -190,6 +193,9 @@ fn is_candidate(path: &Path) -> bool {
         return false;
     };
     let name = name.to_ascii_lowercase();
+    if name == CONFIG_NAME {
+        return false;
+    }
     let yaml = [".yml", ".yaml"]
         .iter()
         .any(|ending| name.ends_with(ending));
@@ -333,6 +339,22 @@ impl Disk {
     }
 }
 
+fn read_in_words(path: &Path) -> io::Result<Vec<u8>> {
+    read_capped(path).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => error,
+        kind => in_words(kind),
+    })
+}
+
+/// An error that says the same on every system.
+fn in_words(kind: io::ErrorKind) -> io::Error {
+    let text = match kind {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        kind => kind.to_string(),
+    };
+    io::Error::new(kind, text)
+}
+
 impl Reader for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         if let Some(text) = self.texts.get(path) {
@@ -340,7 +362,7 @@ impl Reader for Disk {
         }
         let real = path
             .canonicalize()
-            .map_err(|error| io::Error::new(error.kind(), error.kind().to_string()))?;
+            .map_err(|error| in_words(error.kind()))?;
         let root = self.real.get_or_init(|| {
             self.root
                 .canonicalize()
@@ -350,10 +372,7 @@ impl Reader for Disk {
             let message = "it lies outside the repository";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
-        read_capped(path).map_err(|error| match error.kind() {
-            io::ErrorKind::FileTooLarge => error,
-            kind => io::Error::new(kind, kind.to_string()),
-        })
+        read_in_words(path)
     }
 
     fn is_file(&self, path: &Path) -> bool {

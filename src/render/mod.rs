@@ -2,6 +2,9 @@
 //!
 //! Owns how things look. Must not find, judge or change anything.
 
+/// A plan beside an older one.
+pub mod compare;
+
 /// One finding per line.
 pub mod concise;
 

@@ -30,7 +30,9 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
     let target = cx.workload(edge.to);
     let (at, why) = match (cx.view.readiness[edge.to], &target.healthcheck) {
         (Readiness::Disabled, Some(check)) => {
-            let at = check.disable.as_ref().map_or(check.key, |it| it.at);
+            let switch = check.disable.as_ref().map(|it| it.at);
+            let none = check.test.as_ref().map(|it| it.at);
+            let at = switch.or(none).unwrap_or(check.key);
             (at, "the healthcheck is disabled here".to_owned())
         }
         (Readiness::None, None) => cx.view.absence(edge.to)?,

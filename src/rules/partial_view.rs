@@ -24,6 +24,10 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             "services may be missing from what tierlint sees, so it does not call any undefined",
         ));
     }
+    // Half a text proves nothing about what stands in the other half.
+    if !cx.view.resolved.broken.is_empty() {
+        return;
+    }
     let pieces = cx.view.resolved.pieces();
     let Some(first) = pieces.first().and_then(|name| cx.stack.find(name)) else {
         return;

@@ -49,7 +49,7 @@ fn gap(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
         .iter()
         .map(|it| format!("`{}`", it.value))
         .collect();
-    let names = names.join(", ");
+    let names = names.join(" or ");
     let mut finding = RULE
         .finding(edge.at, format!("`{from}` needs `{to}`, which is off unless profile {names} is on"))
         .label(format!("`{from}` is {when}"))

@@ -3,7 +3,8 @@
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate};
-use crate::knowledge::{JobEvidence, Strength};
+use crate::knowledge::{By, Fact, JobEvidence, Role, Strength};
+use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -46,7 +47,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 fn early(cx: &Context<'_>, edge: &Edge, evidence: &JobEvidence) -> Finding {
     let (from, to) = (cx.name(edge.from), cx.name(edge.to));
     let job = cx.workload(edge.to);
-    let at = job.command.as_ref().map_or(job.name.at, |it| it.at);
+    let at = shown_by(cx, edge.to).unwrap_or(job.name.at);
     let entry = cx.dependency(edge);
     RULE.finding(
         entry.condition.at,
@@ -59,6 +60,15 @@ fn early(cx: &Context<'_>, edge: &Edge, evidence: &JobEvidence) -> Finding {
         "wait for `{to}` with `condition: service_completed_successfully`"
     ))
     .about(&[from, to])
+}
+
+/// What shows that it is a job: its image, else its command.
+fn shown_by(cx: &Context<'_>, index: usize) -> Option<At> {
+    let job = cx.workload(index);
+    let told = |fact: &&Fact| fact.by == By::Image && fact.entry.role == Role::Job;
+    let image = cx.fact(index).filter(told).and(job.image.as_ref());
+    let words = job.command.as_ref().or(job.entrypoint.as_ref());
+    image.map(|it| it.at).or(words.map(|it| it.at))
 }
 
 /// Nobody waits at all: `up --wait` takes its exit for a failure. A job behind
@@ -74,8 +84,7 @@ fn alone(cx: &Context<'_>, index: usize, evidence: &JobEvidence) -> Option<Findi
     );
     let mut finding = RULE.finding(job.name.at, message);
     finding.severity = Severity::Info;
-    let at = job.command.as_ref().map_or(job.name.at, |it| it.at);
-    if at != job.name.at {
+    if let Some(at) = shown_by(cx, index) {
         finding = finding.note(at, format!("a job: {}", evidence.reason));
     }
     let help = "let a service that needs its result wait for it with `condition: service_completed_successfully`";

@@ -3,6 +3,7 @@
 use super::{Audience, Context, Fixes, Rule, nearest};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
+use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -51,10 +52,21 @@ fn undefined(cx: &Context<'_>, dangling: &Dangling) -> Finding {
         if let Some(at) = at {
             finding = finding.note(at, "a service of nearly that name");
         }
+    } else if is_only_extended(cx, dangling.at) {
+        finding = finding.help(format!(
+            "`extends` takes over one service, not those that it needs; define `{name}` in the project"
+        ));
     } else if !dangling.required {
         finding = finding.help(
             "`required: false` excuses a service that is switched off, not one that does not exist",
         );
     }
     finding
+}
+
+/// Whether the place lies in a file that gives no service of its own.
+fn is_only_extended(cx: &Context<'_>, at: At) -> bool {
+    let workloads = &cx.stack.workloads;
+    let own = workloads.iter().any(|it| it.name.at.file == at.file);
+    !own && !cx.view.resolved.files.contains(&at.file)
 }

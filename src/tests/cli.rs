@@ -12,7 +12,19 @@ use super::support::{self, Ran, files, name};
 #[derive(Default)]
 struct Step {
     args: Vec<String>,
-    input: String,
+    input: Vec<u8>,
+}
+
+/// A line for standard input; `\xe9` stands for that byte.
+fn bytes(line: &str) -> Vec<u8> {
+    let mut parts = line.split("\\x");
+    let mut bytes = parts.next().unwrap_or("").as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).expect("two hexadecimal digits"));
+        bytes.extend(rest.as_bytes());
+    }
+    bytes
 }
 
 /// The answer in the words of a transcript. Escapes are made visible.
@@ -45,7 +57,7 @@ fn replay(text: &str) -> (String, usize) {
         };
         let mut step = Step {
             args: command.split_whitespace().map(str::to_owned).collect(),
-            input: String::new(),
+            input: Vec::new(),
         };
         now.push_str(line);
         now.push('\n');
@@ -53,15 +65,11 @@ fn replay(text: &str) -> (String, usize) {
             now.push_str(line);
             now.push('\n');
             step.input
-                .push_str(line[1..].strip_prefix(' ').unwrap_or(""));
-            step.input.push('\n');
+                .extend(bytes(line[1..].strip_prefix(' ').unwrap_or("")));
+            step.input.push(b'\n');
         }
         let dir = support::at("testdata/cli").join(&folder);
-        now.push_str(&answer(&support::run(
-            &dir,
-            &step.args,
-            step.input.as_bytes(),
-        )));
+        now.push_str(&answer(&support::run(&dir, &step.args, &step.input)));
         steps += 1;
     }
     (now, steps)
