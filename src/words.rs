@@ -62,7 +62,7 @@ pub fn duration(text: &str) -> Option<Duration> {
             "s" => 1.0,
             "m" => 60.0,
             "h" => 3600.0,
-            "" if next.is_empty() => 1.0,
+            "" if number == text.trim() => 1.0,
             _ => return None,
         };
         total += number.parse::<f64>().ok()? * scale;

@@ -132,8 +132,6 @@ fn advice(cx: &Context<'_>, it: usize, quicker: &Node) -> String {
     let Kind::Probe(new) = &quicker.kind else {
         return String::new();
     };
-    let early = words::written(new.start_interval.unwrap_or(new.interval));
-    let period = words::written(new.start_period);
     let clock = cx.clock;
     let edit = Edit::Node(it, quicker);
     let gain = match timing::cost_of(clock.settings, &clock.nodes, &clock.waits, edit) {
@@ -142,9 +140,18 @@ fn advice(cx: &Context<'_>, it: usize, quicker: &Node) -> String {
         }
         _ => String::new(),
     };
+    let old = cx.workload(it).healthcheck.as_ref();
+    let old = old
+        .and_then(|it| it.start_period.as_ref())
+        .map(|it| it.value);
+    let early = words::written(new.start_interval.unwrap_or(new.interval));
     let how = match clock.settings.engine {
-        Engine::V24 => format!("engines up to 24 know only `interval`: with {early}"),
-        _ => format!("write `start_period: {period}` and `start_interval: {early}`"),
+        Engine::V24 => format!("engines up to 24 know only `interval`: write `interval: {early}`"),
+        _ if old == Some(new.start_period) => format!("write `start_interval: {early}`"),
+        _ => {
+            let period = words::written(new.start_period);
+            format!("write `start_period: {period}` and `start_interval: {early}`")
+        }
     };
     format!("{how}{gain}")
 }

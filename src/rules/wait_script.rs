@@ -120,7 +120,7 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         let what = match wait.proves {
             Proves::Dns => ", which proves only that its name resolves",
             Proves::Tcp => ", which proves only that its port is open",
-            _ => ", inside its own container",
+            _ => " before it starts its program",
         };
         format!("`{name}` waits with `{tool}` for `{target}`{what}")
     };
