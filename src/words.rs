@@ -34,7 +34,7 @@ pub fn difference(before: Duration, after: Duration) -> String {
 /// A time as a Compose file has it: `30s`, `1m30s`, `1500ms`.
 pub fn written(duration: Duration) -> String {
     let millis = duration.as_millis();
-    if millis % 1000 != 0 {
+    if !millis.is_multiple_of(1000) {
         return format!("{millis}ms");
     }
     match (millis / 60_000, millis / 1000 % 60) {

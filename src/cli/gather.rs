@@ -109,6 +109,11 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
         keep_hinted(&mut gathered, &hints, &io.dir);
         gathered.hints = hints;
     }
+    for skipped in &mut gathered.skipped {
+        if let Ok(shown) = skipped.path.strip_prefix(&io.dir) {
+            skipped.path = shown.to_owned();
+        }
+    }
     Ok(gathered)
 }
 

@@ -29,11 +29,43 @@ struct Stack {
     rows: Vec<Row>,
 }
 
-/// A workload that is ready at another time, or at one time only.
+/// A workload that is ready at another time, or is in one plan only.
 struct Row {
     name: String,
-    before: Option<Duration>,
-    now: Option<Duration>,
+    before: At,
+    now: At,
+}
+
+/// What a plan says of a workload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Nothing: it is not there.
+    Absent,
+    /// It is never ready.
+    Never,
+    /// When it is ready.
+    Time(Duration),
+}
+
+impl At {
+    fn of(ready: Option<Duration>) -> Self {
+        ready.map_or(Self::Never, Self::Time)
+    }
+
+    fn time(self) -> Option<Duration> {
+        match self {
+            Self::Time(time) => Some(time),
+            Self::Absent | Self::Never => None,
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Self::Absent => "absent".to_owned(),
+            Self::Never => "never".to_owned(),
+            Self::Time(time) => seconds(time),
+        }
+    }
 }
 
 /// Compares with the text of an older plan.
@@ -71,20 +103,23 @@ fn stack(old: Option<&Value>, report: &Report) -> Stack {
     let total = (old.and_then(|it| time(&it["ready_seconds"])), plan.total);
     let was_whole = old.is_some_and(|it| it["complete"] == json!(true));
     let olds = old.and_then(|it| it["workloads"].as_array());
-    let olds: Vec<(&str, Option<Duration>)> = olds
+    let olds: Vec<(&str, At)> = olds
         .into_iter()
         .flatten()
-        .filter_map(|it| Some((it["name"].as_str()?, time(&it["ready_seconds"]))))
+        .filter_map(|it| Some((it["name"].as_str()?, At::of(time(&it["ready_seconds"])))))
         .collect();
     let mut rows = Vec::new();
     let workloads = &report.stack().workloads;
     for (workload, now) in workloads.iter().zip(&plan.ready) {
         let name = redact::message(&workload.name.value);
-        let before = olds.iter().find(|it| it.0 == name).and_then(|it| it.1);
+        let before = olds
+            .iter()
+            .find(|it| it.0 == name)
+            .map_or(At::Absent, |it| it.1);
         rows.push(Row {
             name,
             before,
-            now: *now,
+            now: At::of(*now),
         });
     }
     let is_gone = |name: &str| rows.iter().all(|it| it.name != name);
@@ -94,7 +129,7 @@ fn stack(old: Option<&Value>, report: &Report) -> Stack {
         .map(|it| Row {
             name: redact::message(it.0),
             before: it.1,
-            now: None,
+            now: At::Absent,
         })
         .collect();
     rows.extend(gone);
@@ -108,10 +143,10 @@ fn stack(old: Option<&Value>, report: &Report) -> Stack {
 }
 
 /// A tenth of a second is not shown.
-fn moved(before: Option<Duration>, now: Option<Duration>) -> bool {
+fn moved(before: At, now: At) -> bool {
     match (before, now) {
-        (Some(before), Some(now)) => before.abs_diff(now) >= Duration::from_millis(50),
-        (before, now) => before.is_some() != now.is_some(),
+        (At::Time(before), At::Time(now)) => before.abs_diff(now) >= Duration::from_millis(50),
+        (before, now) => before != now,
     }
 }
 
@@ -136,8 +171,7 @@ impl Stack {
             out.push_str("  it started as a whole before, and does not any more\n");
         }
         for row in &self.rows {
-            let at = |it: Option<Duration>| it.map_or("never".to_owned(), seconds);
-            let by = match (row.before, row.now) {
+            let by = match (row.before.time(), row.now.time()) {
                 (Some(before), Some(now)) => format!("  ({})", difference(before, now)),
                 _ => String::new(),
             };
@@ -145,8 +179,8 @@ impl Stack {
                 out,
                 "  {}  {} → {}{by}",
                 row.name,
-                at(row.before),
-                at(row.now)
+                row.before.text(),
+                row.now.text()
             );
         }
         out
@@ -172,7 +206,7 @@ impl Comparison {
         };
         let time = |it: Option<Duration>| it.map(|it| it.as_secs_f64());
         let rows = stack.rows.iter().map(|it| {
-            json!({ "name": it.name, "before_seconds": time(it.before), "after_seconds": time(it.now) })
+            json!({ "name": it.name, "before_seconds": time(it.before.time()), "after_seconds": time(it.now.time()) })
         });
         json!({
             "before_seconds": time(stack.total.0),

@@ -163,24 +163,29 @@ fn quicker(report: &Report, workload: usize) -> Option<Quicker> {
     else {
         return None;
     };
-    let mut parts = Vec::new();
-    let mut tell = |name: &str, old: Option<Duration>, new: Option<Duration>| {
-        if let Some(new) = new.filter(|_| old != new) {
-            parts.push(format!("{name} {}", written(new)));
-        }
-    };
-    tell("interval", Some(old.interval), Some(new.interval));
-    tell(
-        "start_period",
-        Some(old.start_period),
-        Some(new.start_period),
-    );
-    tell("start_interval", old.start_interval, new.start_interval);
+    let parts = timing::changes(old, new);
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(key, time)| format!("{key} {}", written(*time)))
+        .collect();
     Some(Quicker {
         rule,
         text: parts.join(", "),
         saves,
     })
+}
+
+/// `39.2 s → 14.2 s (−25 s)`; a stack that does not start as a whole has no time.
+fn step(before: &Plan, after: &Plan) -> String {
+    let total = |plan: &Plan| match plan.is_complete() {
+        true => seconds(plan.total),
+        false => "never as a whole".to_owned(),
+    };
+    let by = match before.is_complete() && after.is_complete() {
+        true => format!(" ({})", difference(before.total, after.total)),
+        false => String::new(),
+    };
+    format!("{} → {}{by}", total(before), total(after))
 }
 
 /// The plan without the changes beside the one with them.
@@ -189,11 +194,9 @@ fn what_if(report: &Report, texts: &[String], before: &Plan, out: &mut String) {
     let texts: Vec<String> = texts.iter().map(|it| redact::message(it)).collect();
     let _ = writeln!(
         out,
-        "\nwhat if {}: ready {} → {} ({})",
+        "\nwhat if {}: ready {}",
         texts.join(", "),
-        seconds(before.total),
-        seconds(after.total),
-        difference(before.total, after.total)
+        step(before, after)
     );
     for (workload, (old, new)) in before.ready.iter().zip(&after.ready).enumerate() {
         let at = |it: &Option<Duration>| it.map_or("never".to_owned(), seconds);

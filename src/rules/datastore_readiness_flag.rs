@@ -55,7 +55,7 @@ fn flag(command: &Invocation) -> Option<String> {
                 let verbs = ["get", "exists", "hget", "hexists", "set", "setex", "hset"];
                 verbs.contains(&it.to_ascii_lowercase().as_str())
             };
-            let at = words.iter().position(|it| verb(&it))?;
+            let at = words.iter().position(verb)?;
             let key = *words.get(at + 1)?;
             says_ready(key).then(|| format!("the key `{key}`"))
         }

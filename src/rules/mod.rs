@@ -141,6 +141,19 @@ impl Context<'_> {
             .collect()
     }
 
+    /// The one workload that answers to a host name.
+    pub fn answering(&self, host: &str) -> Option<usize> {
+        if let Some(found) = self.stack.find(host) {
+            return Some(found);
+        }
+        let named = |it: &usize| {
+            let mut aliases = self.workload(*it).aliases.iter();
+            aliases.any(|it| it.value.as_ref() == host)
+        };
+        let mut all = (0..self.stack.workloads.len()).filter(named);
+        all.next().filter(|_| all.next().is_none())
+    }
+
     /// The entry that an edge stands for in the files.
     pub fn dependency(&self, edge: &Edge) -> &Dependency {
         &self.workload(edge.from).depends_on[edge.dependency]

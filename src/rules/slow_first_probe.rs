@@ -106,7 +106,7 @@ fn tell(
             cx.dependency(edge).condition.at,
             format!("`{waiter}` waits here"),
         )
-        .help(advice(cx, it, quicker))
+        .help(advice(cx, it, timings, quicker))
         .about(&[name]);
     if cost >= LATE && !guessed {
         finding.severity = Severity::Warning;
@@ -119,7 +119,7 @@ fn place(cx: &Context<'_>, it: usize) -> Option<(At, &'static str)> {
     Some(match &check.interval {
         Some(interval) => (
             interval.at,
-            "the first probe comes a whole interval after the start",
+            "the first probe comes this long after the start",
         ),
         None => (
             check.key,
@@ -128,7 +128,7 @@ fn place(cx: &Context<'_>, it: usize) -> Option<(At, &'static str)> {
     })
 }
 
-fn advice(cx: &Context<'_>, it: usize, quicker: &Node) -> String {
+fn advice(cx: &Context<'_>, it: usize, timings: &Timings, quicker: &Node) -> String {
     let Kind::Probe(new) = &quicker.kind else {
         return String::new();
     };
@@ -140,18 +140,9 @@ fn advice(cx: &Context<'_>, it: usize, quicker: &Node) -> String {
         }
         _ => String::new(),
     };
-    let old = cx.workload(it).healthcheck.as_ref();
-    let old = old
-        .and_then(|it| it.start_period.as_ref())
-        .map(|it| it.value);
-    let early = words::written(new.start_interval.unwrap_or(new.interval));
-    let how = match clock.settings.engine {
-        Engine::V24 => format!("engines up to 24 know only `interval`: write `interval: {early}`"),
-        _ if old == Some(new.start_period) => format!("write `start_interval: {early}`"),
-        _ => {
-            let period = words::written(new.start_period);
-            format!("write `start_period: {period}` and `start_interval: {early}`")
-        }
-    };
-    format!("{how}{gain}")
+    let changes: Vec<String> = timing::changes(timings, new)
+        .iter()
+        .map(|(key, time)| format!("`{key}: {}`", words::written(*time)))
+        .collect();
+    format!("write {}{gain}", changes.join(" and "))
 }

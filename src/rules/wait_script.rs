@@ -73,26 +73,11 @@ fn targets(cx: &Context<'_>, it: usize, wait: &Wait) -> Vec<usize> {
         let names = listed.value.text.split(',');
         hosts.extend(names.filter_map(|it| Some(it.trim().rsplit_once(':')?.0)));
     }
-    let mut found: Vec<usize> = hosts.iter().filter_map(|host| named(cx, host)).collect();
+    let mut found: Vec<usize> = hosts.iter().filter_map(|host| cx.answering(host)).collect();
     found.sort_unstable();
     found.dedup();
     found.retain(|to| *to != it);
     found
-}
-
-/// The one workload that answers to a host name.
-fn named(cx: &Context<'_>, host: &str) -> Option<usize> {
-    if let Some(found) = cx.stack.find(host) {
-        return Some(found);
-    }
-    let answers = |it: &usize| {
-        cx.workload(*it)
-            .aliases
-            .iter()
-            .any(|it| it.value.as_ref() == host)
-    };
-    let mut all = (0..cx.stack.workloads.len()).filter(answers);
-    all.next().filter(|_| all.next().is_none())
 }
 
 fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
@@ -109,7 +94,12 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
     // Members of a cluster may need each other to become ready.
     let id = |it: usize| cx.fact(it).map(|fact| &fact.entry.id);
     let peers = id(it).is_some() && id(it) == id(to);
-    if foreign || peers || cx.view.jobs[to].is_some() || !(proves || could) || reaches(cx, to, it) {
+    if foreign
+        || peers
+        || cx.view.jobs[to].is_some()
+        || !(proves || could)
+        || cx.graph.reaches(to, it)
+    {
         return None;
     }
     let (name, target) = (cx.name(it), cx.name(to));
@@ -146,24 +136,4 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         );
     }
     Some(finding)
-}
-
-/// Whether `from` already needs `to`, so that the other way round is a loop.
-fn reaches(cx: &Context<'_>, from: usize, to: usize) -> bool {
-    let mut seen = vec![false; cx.graph.len()];
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        if at == to {
-            return true;
-        }
-        if !std::mem::replace(&mut seen[at], true) {
-            open.extend(
-                cx.graph
-                    .needs(at)
-                    .into_iter()
-                    .map(|it| cx.graph.edge(it).to),
-            );
-        }
-    }
-    false
 }

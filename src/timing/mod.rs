@@ -60,4 +60,4 @@ pub use self::model::{
 };
 pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
-pub use self::quicker::quicker;
+pub use self::quicker::{changes, quicker};

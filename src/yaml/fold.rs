@@ -68,8 +68,22 @@ pub(super) fn document_end(text: &str, from: usize) -> usize {
     from + marker(b"\n---").min(marker(b"\n..."))
 }
 
+/// The place behind the last `...` line in `range`, or its start: what stands
+/// before belongs to an earlier document, which may be broken.
+pub(super) fn behind_document_end(text: &[u8], range: Range<usize>) -> usize {
+    let within = text.get(range.clone()).unwrap_or_default();
+    let line_starts = |at: &usize| {
+        let before = (range.start + at).checked_sub(1).map(|before| text[before]);
+        before.is_none_or(|byte| matches!(byte, b'\n' | b'\r'))
+    };
+    memchr::memmem::rfind_iter(within, b"...")
+        .find(line_starts)
+        .map_or(range.start, |at| range.start + at + 3)
+}
+
 /// The first byte behind `from` that belongs to a node's content: blanks,
-/// line breaks, `-`, `?`, `:`, `,`, comments, anchors and tags are passed over.
+/// line breaks, `-`, `?`, `:`, `,`, comments, anchors, tags and the byte order
+/// mark of a document are passed over.
 pub(super) fn skip_to_content(text: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(byte) = text.get(at) {
@@ -77,6 +91,7 @@ pub(super) fn skip_to_content(text: &[u8], from: usize) -> usize {
             b' ' | b'\t' | b'\r' | b'\n' | b':' | b',' | b'-' | b'?' => at += 1,
             b'#' => at = lex::line_end(text, at),
             b'&' | b'!' => at = end_of_word(text, at),
+            0xef if text[at..].starts_with("\u{feff}".as_bytes()) => at += 3,
             _ => break,
         }
     }
@@ -147,6 +162,15 @@ mod tests {
     #[test]
     fn content_is_found_behind_properties_and_comments() {
         assert_eq!(skip_to_content(b": # note\n  &a !t 'x'", 0), 17);
+        assert_eq!(skip_to_content("\u{feff}# note\n|".as_bytes(), 0), 10);
+    }
+
+    #[test]
+    fn a_document_starts_behind_the_last_end_marker() {
+        let text = b"'a ...\n...\nb\n... # c ...\n|\n";
+        assert_eq!(behind_document_end(text, 0..text.len()), 16);
+        assert_eq!(behind_document_end(text, 0..7), 0);
+        assert_eq!(behind_document_end(text, 16..text.len()), 16);
     }
 
     #[test]

@@ -203,12 +203,39 @@ impl<'t> Growing<'t> {
                 .take_while(|byte| matches!(byte, b' ' | b'\t'))
                 .count()
         });
-        let at = if bytes.get(start + blanks) == Some(&b':') {
+        let at = if self.colon(start + blanks) {
             start + blanks + 1
         } else {
             start
         };
         Span::new(offset(at), offset(at))
+    }
+
+    /// Whether the `:` of the innermost mapping's value stands here, and not
+    /// one that opens a text or belongs to a mapping further out.
+    fn colon(&self, at: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        let Some(((mapping, _), outer)) = self.open.split_last() else {
+            return false;
+        };
+        if bytes.get(at) != Some(&b':') {
+            return false;
+        }
+        let next = bytes.get(at + 1);
+        if self.tree.nodes[*mapping as usize].style == Style::Flow {
+            let ends = |byte: &u8| lex::blank(*byte) || b",[]{}".contains(byte);
+            return next.is_none_or(ends);
+        }
+        let line = lex::line_start(bytes, at);
+        let first = self.text[line..at].trim_start().is_empty();
+        let foreign = |(id, _): &(u32, u32)| {
+            let node = &self.tree.nodes[*id as usize];
+            let start = node.span.start as usize;
+            node.kind == Kind::Mapping
+                && node.style == Style::Block
+                && start - lex::line_start(bytes, start) == at - line
+        };
+        next.is_none_or(|byte| lex::blank(*byte)) && !(first && outer.iter().any(foreign))
     }
 
     /// The parser may place an absent item behind the comment of its line: the

@@ -174,8 +174,14 @@ impl<'t> Reader<'t> {
         let span = bytes(&at);
         match event {
             Event::StreamStart | Event::StreamEnd => {}
-            Event::DocumentStart(..) => {
-                self.grown.last = span.end as usize;
+            Event::DocumentStart(explicit, ..) => {
+                // Without `---` the span is that of the first token instead.
+                self.grown.last = if explicit {
+                    span.end as usize
+                } else {
+                    let text = self.grown.text.as_bytes();
+                    fold::behind_document_end(text, self.grown.last..span.start as usize)
+                };
                 self.grown
                     .tree
                     .roots

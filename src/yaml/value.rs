@@ -250,14 +250,15 @@ pub fn build(node: NodeRef<'_>, file: FileId, budget: usize) -> (Value, Notes) {
         file,
         left: budget,
         depth: 0,
-        cut: false,
+        cut: None,
+        through: None,
         too_deep: None,
         notes: Notes::default(),
     };
     let value = builder.value(node, Flags::default());
-    if builder.cut {
+    if let Some(span) = builder.cut {
         let message = format!("the document unfolds to more than {budget} values");
-        builder.limit(node.span(), message);
+        builder.limit(span, message);
     }
     if let Some(span) = builder.too_deep {
         let message = format!("aliases nest values more than {MAX_UNFOLDED_DEPTH} deep here");
@@ -270,8 +271,10 @@ struct Builder {
     file: FileId,
     left: usize,
     depth: usize,
-    /// Whether the budget did not suffice.
-    cut: bool,
+    /// Where the budget ran out, as it stands in the text: the outermost alias.
+    cut: Option<Span>,
+    /// The outermost alias that is being followed.
+    through: Option<Span>,
     /// Where the values first nest too deep.
     too_deep: Option<Span>,
     notes: Notes,
@@ -292,7 +295,9 @@ impl Builder {
     }
 
     fn value(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
-        self.cut |= self.left == 0;
+        if self.left == 0 {
+            self.cut.get_or_insert(self.through.unwrap_or(node.span()));
+        }
         if self.depth >= MAX_UNFOLDED_DEPTH {
             self.too_deep.get_or_insert(node.span());
         }
@@ -341,7 +346,13 @@ impl Builder {
     fn alias(&mut self, node: NodeRef<'_>, flags: Flags) -> Value {
         // The parser has reported aliases without anchor and inside their own.
         match node.target().filter(|target| !target.contains(node)) {
-            Some(target) => self.value(target, flags.with(Flags::SHARED)),
+            Some(target) => {
+                let outer = self.through;
+                self.through = outer.or(Some(node.span()));
+                let value = self.value(target, flags.with(Flags::SHARED));
+                self.through = outer;
+                value
+            }
             None => Value::made(Data::Null, self.at(node.span()), flags),
         }
     }

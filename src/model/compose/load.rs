@@ -102,8 +102,14 @@ impl<'r> Loader<'r> {
             .read(path)
             .map_err(|error| format!("`{}` cannot be read: {error}", shown.display()))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            format!("`{}` is not UTF-8 text (byte {at})", shown.display())
+            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            let start = memchr::memrchr(b'\n', before).map_or(0, |it| it + 1);
+            let byte = before.len() - start + 1;
+            format!(
+                "`{}` is not UTF-8 text: line {line}, byte {byte}",
+                shown.display()
+            )
         })?;
         Ok(self.sources.add(Arc::new(Source::new(shown, text))))
     }
@@ -127,8 +133,8 @@ impl<'r> Loader<'r> {
                 TroubleKind::DuplicateKey => Class::DuplicateKey,
                 TroubleKind::Limit => Class::Limit,
             };
-            if matches!(class, Class::Yaml | Class::Limit) && !self.broken.contains(&file) {
-                self.broken.push(file);
+            if matches!(class, Class::Yaml | Class::Limit) {
+                self.break_off(file);
             }
             let mut refusal =
                 Refusal::new(class, Some(At::new(file, trouble.span)), trouble.message);
@@ -142,6 +148,13 @@ impl<'r> Loader<'r> {
         Ok(Loaded { file, source, tree })
     }
 
+    /// Notes that a file was not seen to its end.
+    fn break_off(&mut self, file: FileId) {
+        if !self.broken.contains(&file) {
+            self.broken.push(file);
+        }
+    }
+
     /// The plain value of each document of a file.
     fn documents(&mut self, loaded: &Loaded) -> Vec<Value> {
         let mut values = Vec::new();
@@ -151,6 +164,7 @@ impl<'r> Loader<'r> {
                 let message = format!(
                     "the file has more than {MAX_DOCUMENTS} documents; the rest is not read"
                 );
+                self.break_off(loaded.file);
                 self.refusals
                     .push(Refusal::new(Class::Limit, Some(at), message));
                 break;
@@ -162,6 +176,8 @@ impl<'r> Loader<'r> {
             let (value, notes) = value::build(root, loaded.file, value::MAX_VALUES);
             for trouble in notes.troubles {
                 let class = if trouble.kind == TroubleKind::Limit {
+                    // What lies beyond a limit was not seen.
+                    self.break_off(loaded.file);
                     Class::Limit
                 } else {
                     Class::Yaml
@@ -210,7 +226,10 @@ impl<'r> Loader<'r> {
                 }
                 Err(message) => {
                     if named_at.is_none() {
-                        self.unreadable.push((path.clone(), message.clone()));
+                        // The list says itself which file it is about.
+                        let name = format!("`{}` ", self.shown(path).display());
+                        let reason = message.strip_prefix(&name).unwrap_or(&message);
+                        self.unreadable.push((path.clone(), reason.to_owned()));
                     }
                     self.missing(*named_at, message);
                 }

@@ -113,12 +113,37 @@ fn aliases_inside_themselves_are_refused_once() {
         TroubleKind::Syntax,
         "inside the node that it names",
     );
-    let merge = "a: &a\n  <<: *a\n  b: 1\n";
-    only(
-        &read(merge).1,
-        TroubleKind::Syntax,
-        "inside the node that it names",
-    );
+    for merge in [
+        "a: &a\n  <<: *a\n  b: 1\n",
+        "a: &a\n  <<: [*a, {c: 1}]\n  b: 1\n",
+        "a: &a\n- <<: *a\n- 1\n",
+    ] {
+        only(
+            &read(merge).1,
+            TroubleKind::Syntax,
+            "inside the node that it names",
+        );
+    }
+    for merge in ["<<: *b\n", "<<: [*b, {c: 1}]\n"] {
+        only(&read(merge).1, TroubleKind::Syntax, "names no anchor");
+    }
+}
+
+#[test]
+fn only_mappings_are_merged() {
+    for text in [
+        "<<: 1\n",
+        "<<:\n",
+        "<<: [{a: 1}, b]\n",
+        "<<: [[{a: 1}]]\n",
+        "a: &a x\nb:\n  <<: *a\n",
+        "a: &a [x]\nb:\n  <<: [*a]\n",
+    ] {
+        only(&read(text).1, TroubleKind::Syntax, "takes a mapping");
+    }
+    for text in ["<<: {a: 1}\n", "<<: []\n", "a: &a [{x: 1}]\nb:\n  <<: *a\n"] {
+        assert_eq!(read(text).1, [], "{text:?}");
+    }
 }
 
 #[test]

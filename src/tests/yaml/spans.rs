@@ -111,6 +111,24 @@ fn same_again(node: NodeRef<'_>, slice: &str) -> bool {
     found.as_deref() == Some(node.text())
 }
 
+/// Whether the `:` behind a key is its own: in a block `:x` is a text, and one
+/// on a line of its own belongs to the `?` of its column.
+fn own_colon(text: &str, of: NodeRef<'_>, key: NodeRef<'_>, end: usize) -> bool {
+    let between = text[end..].len() - text[end..].trim_start().len();
+    let at = end + between;
+    let Some(rest) = text[at..].strip_prefix(':') else {
+        return false;
+    };
+    if of.style() == Style::Flow {
+        return true;
+    }
+    let column = |at: usize| at - text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+    let mark = text[..key.span().start as usize].rfind('?');
+    let same_line = !text[end..at].contains(['\n', '\r']);
+    (rest.is_empty() || rest.starts_with(BLANKS))
+        && (same_line || mark.is_some_and(|mark| column(mark) == column(at)))
+}
+
 /// Absent values stand directly behind the indicator that makes room for them.
 fn absent(text: &str, tree: &Tree) -> Vec<String> {
     let mut found = Vec::new();
@@ -136,7 +154,7 @@ fn absent(text: &str, tree: &Tree) -> Vec<String> {
         for (key, value) in node.entries() {
             // A key alone in braces or behind `?` has no `:` to stand behind.
             let end = key.span().end as usize;
-            let colon = text[end..].trim_start().starts_with(':');
+            let colon = own_colon(text, node, key, end);
             if colon && key.style() != Style::Empty {
                 check(value, &[':']);
             }
