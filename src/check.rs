@@ -46,7 +46,7 @@ pub fn check(
     shown_from: &Path,
     config: &Config,
 ) -> Report {
-    report(view::view(request, reader, shown_from), config)
+    report(view::view(request, reader, shown_from, config), config)
 }
 
 /// Runs the rules over a view and takes out what is suppressed.

@@ -14,8 +14,8 @@
 //!
 //! * [`source`]: texts, byte spans, line indices, and the [`source::Reader`] through which
 //!   the pure inside asks for files. Every value of the model keeps an [`source::At`].
+//! * [`words`]: times as people read and write them.
 //! * [`finding`]: what is said to the user: rule, severity, place, message, help, fix.
-//! * [`config`]: what the user may set, already merged with the flags.
 //! * [`discover`]: walks folders, tells Compose files from everything else, groups them
 //!   into projects, accounts for each file that is left out. Also the disk as a reader.
 //! * [`yaml`]: text to a flat arena of spanned nodes. Knows YAML, not Compose. Parsing
@@ -25,12 +25,16 @@
 //!   [`model::workload::Stack`], the vocabulary of everything below.
 //! * [`knowledge`]: `rules/images.yaml` as facts about images: role, boot time,
 //!   HEALTHCHECK, tools. The only reader of that file.
+//! * [`config`]: what the user may set, in `.tierlint.yaml` or by flags; the text of that
+//!   file, not its place.
 //! * [`script`]: waits, sleeps, tools and targets out of shell commands.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
 //!   critical path, and slack.
 //! * [`view`]: one stack with knowledge, graph and clock brought together.
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
+//! * [`whatif`]: plans for a stack that is a little different.
+//! * [`launch`]: commands, entrypoints and hooks as scripts, with their places.
 //! * [`suppress`]: inline ignores, and which of them ignore nothing.
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
@@ -64,11 +68,11 @@
 /// Text, positions, edits, and the reader at the rim.
 pub mod source;
 
+/// Times as people read and write them.
+pub mod words;
+
 /// Findings and fixes: the vocabulary.
 pub mod finding;
-
-/// What the user may set.
-pub mod config;
 
 /// Paths to projects.
 pub mod discover;
@@ -81,6 +85,9 @@ pub mod model;
 
 /// What is known about images.
 pub mod knowledge;
+
+/// What the user may set.
+pub mod config;
 
 /// Waits, sleeps, tools and targets out of shell commands.
 pub mod script;
@@ -96,6 +103,12 @@ pub mod view;
 
 /// Healthcheck tests, read once.
 pub mod probe;
+
+/// Plans for a stack that is a little different.
+pub mod whatif;
+
+/// What workloads run: scripts of commands and hooks, with their places.
+pub mod launch;
 
 /// Inline ignores.
 pub mod suppress;

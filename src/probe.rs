@@ -26,11 +26,23 @@ pub struct Probe {
 }
 
 /// Where a word stands, and whether offsets in it are offsets in the file.
-struct Place {
-    at: At,
+pub(crate) struct Place {
+    /// The word.
+    pub(crate) at: At,
     /// The offsets, in the word, of each `$` that is written `$$`; `None`
     /// where the word is not in the file as it runs.
     doubled: Option<Vec<u32>>,
+}
+
+impl Place {
+    /// The place of a part of the word, where that can be told exactly.
+    pub(crate) fn part(&self, inner: Span) -> Option<At> {
+        let doubled = self.doubled.as_ref()?;
+        let shift = |at: u32| at + offset(doubled.iter().filter(|it| **it < at).count());
+        let start = self.at.span.start;
+        let mapped = Span::new(start + shift(inner.start), start + shift(inner.end));
+        (mapped.end <= self.at.span.end).then_some(At::new(self.at.file, mapped))
+    }
 }
 
 impl Probe {
@@ -39,12 +51,7 @@ impl Probe {
     pub fn locate(&self, span: Span) -> At {
         let exact = || {
             let (word, inner) = self.script.locate(span)?;
-            let place = self.words.get(word)?;
-            let doubled = place.doubled.as_ref()?;
-            let shift = |at: u32| at + offset(doubled.iter().filter(|it| **it < at).count());
-            let start = place.at.span.start;
-            let mapped = Span::new(start + shift(inner.start), start + shift(inner.end));
-            (mapped.end <= place.at.span.end).then_some(At::new(place.at.file, mapped))
+            self.words.get(word)?.part(inner)
         };
         exact().or_else(|| self.joined(span)).unwrap_or(self.at)
     }
@@ -144,7 +151,7 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
 
 /// The text that runs. A variable without a value stays as it is written: a
 /// guess would take the next word for its value.
-fn read<'w>(word: &'w Spanned<Value>, sources: &Sources) -> (Cow<'w, str>, Place) {
+pub(crate) fn read<'w>(word: &'w Spanned<Value>, sources: &Sources) -> (Cow<'w, str>, Place) {
     let text = word.value.text.as_ref();
     let written = sources.slice(word.at);
     if written == text {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::graph::{self, Graph, Readiness};
-use crate::knowledge::{self, Fact, JobEvidence, Knowledge, Presence, Query, Role, Service};
+use crate::knowledge::{
+    self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
+};
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
@@ -31,6 +33,7 @@ pub struct View {
 }
 
 /// The clock of a view.
+#[derive(Clone)]
 pub struct Clock {
     /// What the plan is made for.
     pub settings: Settings,
@@ -43,13 +46,18 @@ pub struct Clock {
 }
 
 /// Reads and understands one project.
-pub fn view(request: &compose::Request, reader: &dyn Reader, shown_from: &Path) -> View {
-    understand(compose::resolve(request, reader, shown_from))
+pub fn view(
+    request: &compose::Request,
+    reader: &dyn Reader,
+    shown_from: &Path,
+    config: &Config,
+) -> View {
+    understand(compose::resolve(request, reader, shown_from), config)
 }
 
 /// Adds knowledge and the graph to a project.
-pub fn understand(resolved: Resolved) -> View {
-    let knowledge = Knowledge::builtin();
+pub fn understand(resolved: Resolved, config: &Config) -> View {
+    let knowledge = &Knowledge::with_overrides(config.images.clone());
     let workloads = &resolved.stack.workloads;
     let facts: Vec<Option<Fact>> = workloads.iter().map(|it| fact(knowledge, it)).collect();
     let bases: Vec<Option<Fact>> = workloads
@@ -168,7 +176,7 @@ pub fn clock(view: &View, config: &Config) -> Clock {
         ..Settings::default()
     };
     let nodes: Vec<Node> = (0..view.resolved.stack.workloads.len())
-        .map(|it| node(view, it))
+        .map(|it| node(view, config, it))
         .collect();
     let waits = timing::waits(&view.graph);
     let plan = timing::plan(settings, &nodes, &waits);
@@ -180,16 +188,17 @@ pub fn clock(view: &View, config: &Config) -> Clock {
     }
 }
 
-/// The times of one workload: what is known of the image, else one second.
-fn node(view: &View, index: usize) -> Node {
+/// The times of one workload: what the user says, else what is known of the
+/// image, else one second.
+fn node(view: &View, config: &Config, index: usize) -> Node {
     let fact = view.facts[index].as_ref();
-    let boot = fact
+    let known = fact
         .and_then(|fact| fact.entry.boot)
-        .map(|boot| Duration::from_secs(u64::from(boot)));
-    let (boot, boot_source) = match boot {
-        Some(boot) => (boot, BootSource::Image),
-        None => (Duration::from_secs(1), BootSource::Default),
-    };
+        .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
+    let (boot, boot_source) = said_boot(config, &view.resolved.stack.workloads[index])
+        .map(|boot| (boot, BootSource::Config))
+        .or(known)
+        .unwrap_or((Duration::from_secs(1), BootSource::Default));
     // Nobody knows how long a hook runs; it is said to take no time.
     Node {
         boot,
@@ -197,6 +206,23 @@ fn node(view: &View, index: usize) -> Node {
         kind: kind(view, index, boot),
         ..Node::default()
     }
+}
+
+/// The boot time that the configuration gives: by the service's name, else by
+/// its image with or without the tag.
+fn said_boot(config: &Config, workload: &Workload) -> Option<Duration> {
+    if let Some(boot) = config.boot.get(workload.name.value.as_ref()) {
+        return Some(*boot);
+    }
+    let image = Reference::parse(known_image(workload)?)?;
+    let fits = |name: &str| {
+        Reference::parse(name).is_some_and(|it| {
+            it.repository == image.repository && (it.tag.is_none() || it.tag == image.tag)
+        })
+    };
+    // A name with its tag says more than one without.
+    let named = config.boot.iter().filter(|(name, _)| fits(name));
+    named.max_by_key(|(name, _)| name.len()).map(|it| *it.1)
 }
 
 /// What makes one workload ready.

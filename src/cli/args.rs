@@ -54,6 +54,12 @@ pub struct InputArgs {
     /// The path that standard input stands for
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+    /// Settings to use in place of the nearest `.tierlint.yaml`
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Use no settings but the flags
+    #[arg(long)]
+    pub isolated: bool,
 }
 
 /// Arguments of `check`.
@@ -100,6 +106,20 @@ pub struct PlanArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: PlanFormat,
+    /// Exit with 1 if a stack takes longer: 30s, 1m30s, 45
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub budget: Option<std::time::Duration>,
+    /// A change to think: db.interval=1s, or api->db=service_started; may be given several times
+    #[arg(long, value_name = "CHANGE")]
+    pub what_if: Vec<String>,
+    /// A plan of before, as JSON: exit with 1 if a stack is ready later by more than half a second
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+}
+
+fn time(text: &str) -> Result<std::time::Duration, String> {
+    let time = crate::words::duration(text);
+    time.ok_or_else(|| format!("`{text}` is no time such as 45, 30s or 1m30s"))
 }
 
 /// Arguments of `graph`.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args::InputArgs;
+use super::settings::Settings;
 use super::{Io, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
@@ -53,8 +54,9 @@ impl Reader for Overlay<'_> {
 /// Reads and checks everything that the arguments name.
 pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
+    let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
-        return standard_input(args, config, io, &root);
+        return standard_input(args, &mut settings, io, &root);
     }
     if !args.files.is_empty() {
         let files: Vec<PathBuf> = args
@@ -63,11 +65,14 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
             .map(|path| absolute(&io.dir, path))
             .collect();
         let request = request(args, &io.dir, io.dir.clone(), files);
+        let first = request.files.first().and_then(|it| it.parent());
+        let project = first.unwrap_or(&io.dir).to_owned();
+        settings.look(&project)?;
         let report = check::check(
             &request,
             &Disk::below(&root_of(&root, &request)),
             &io.dir,
-            config,
+            settings.of(&project),
         );
         return Ok(Gathered {
             skipped: unreadable(&report),
@@ -95,7 +100,10 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
     } else {
         discover::with_neighbours(&roots, &hints)
     };
-    let mut gathered = projects(args, &found, config, io);
+    for candidate in found.candidates.iter().chain(&found.referred) {
+        settings.look(&candidate.dir)?;
+    }
+    let mut gathered = projects(args, &found, &settings, io);
     gathered.skipped.extend(found.skipped);
     if only_hints {
         keep_hinted(&mut gathered, &hints, &io.dir);
@@ -112,7 +120,7 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
 /// What is read from standard input stands for a file that may not exist.
 fn standard_input(
     args: &InputArgs,
-    config: &Config,
+    settings: &mut Settings,
     io: &mut Io<'_>,
     root: &Path,
 ) -> io::Result<Gathered> {
@@ -138,8 +146,9 @@ fn standard_input(
     } else {
         vec![path.clone()]
     };
-    let request = request(args, &io.dir, dir, files);
-    let report = check::check(&request, &overlay, &io.dir, config);
+    settings.look(&dir)?;
+    let request = request(args, &io.dir, dir.clone(), files);
+    let report = check::check(&request, &overlay, &io.dir, settings.of(&dir));
     Ok(Gathered {
         skipped: unreadable(&report),
         reports: vec![report],
@@ -180,7 +189,7 @@ fn root_of(root: &Path, request: &Request) -> PathBuf {
 }
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
-fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Gathered {
+fn projects(args: &InputArgs, found: &Found, settings: &Settings, io: &Io<'_>) -> Gathered {
     let mut repositories = Repositories::default();
     let mut disks: BTreeMap<PathBuf, Disk> = BTreeMap::new();
     let mut disk_of: BTreeMap<&Path, Disk> = BTreeMap::new();
@@ -194,6 +203,7 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
     let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        let config = settings.of(&candidate.dir);
         check::check(&request, &disk_of[candidate.dir.as_path()], dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
@@ -208,7 +218,7 @@ fn projects(args: &InputArgs, found: &Found, config: &Config, io: &Io<'_>) -> Ga
         .cloned()
         .collect();
     checked.extend(check_all(&left, &one));
-    pieces::complete(&mut checked, &one, config);
+    pieces::complete(&mut checked, &one, settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered {
         reports: Vec::new(),

@@ -11,6 +11,8 @@ mod graph;
 mod pieces;
 mod plan;
 mod rules;
+mod settings;
+mod whatif;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::settings::Settings;
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate};
@@ -20,7 +21,7 @@ type Checked = (Candidate, Report);
 pub(super) fn complete(
     checked: &mut [Checked],
     one: &dyn Fn(&Candidate) -> Report,
-    config: &Config,
+    settings: &Settings,
 ) {
     let scattered = scattered(checked);
     let mut folders: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
@@ -68,7 +69,8 @@ pub(super) fn complete(
         checked[n] = (candidate, report);
     }
     for n in apart {
-        set_apart(&mut checked[n].1, config);
+        let (candidate, report) = &mut checked[n];
+        set_apart(report, settings.of(&candidate.dir));
     }
 }
 

@@ -1,29 +1,61 @@
 //! `plan`: what starts when, and why.
 
 use std::io;
+use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
 use super::gather::gather;
-use super::{Exit, Io};
+use super::{Exit, Io, whatif};
 use crate::check::Report;
 use crate::config::Config;
-use crate::render;
+use crate::render::compare::{self, Comparison};
+use crate::render::plan::{self, Asked};
 
 pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let config = Config {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let gathered = gather(&args.input, &config, io)?;
+    let mut gathered = gather(&args.input, &config, io)?;
+    let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
+    let reports = &gathered.reports;
+    let comparison = match &args.compare {
+        Some(path) => Some(compared(&io.dir.join(path), path, reports)?),
+        None => None,
+    };
+    let asked = Asked {
+        budget: args.budget,
+        what_if: &args.what_if,
+        before: if args.what_if.is_empty() {
+            &[]
+        } else {
+            &before
+        },
+        comparison: comparison.as_ref(),
+    };
     let text = match args.format {
-        PlanFormat::Json => render::plan::json(&gathered.reports),
+        PlanFormat::Json => plan::json(reports, &asked),
         PlanFormat::Text => {
-            let plans: Vec<String> = gathered.reports.iter().map(render::plan::text).collect();
+            let plans = reports.iter().enumerate();
+            let plans: Vec<String> = plans.map(|(n, it)| plan::text(it, n, &asked)).collect();
             plans.join("\n")
         }
     };
     io.out.write_all(text.as_bytes())?;
-    exit(&gathered.reports, io)
+    let exit = exit(reports, io)?;
+    let over = |budget| reports.iter().any(|it| !plan::is_within(it, budget));
+    let failed = args.budget.is_some_and(over) || comparison.is_some_and(|it| it.is_later());
+    Ok(match exit {
+        Exit::Clean if failed => Exit::Findings,
+        exit => exit,
+    })
+}
+
+fn compared(path: &Path, shown: &Path, reports: &[Report]) -> io::Result<Comparison> {
+    let told = |problem: String| io::Error::other(format!("{}: {problem}", shown.display()));
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| told(format!("cannot be read: {error}")))?;
+    compare::against(&text, reports).map_err(told)
 }
 
 /// A plan needs a project, and one that was seen whole.

@@ -31,6 +31,9 @@ pub const OVERRIDE_NAMES: [&str; 4] = [
     "docker-compose.override.yaml",
 ];
 
+/// The name of the file in which a user sets things for a folder and all below.
+pub const CONFIG_NAME: &str = ".tierlint.yaml";
+
 /// The largest file that is read: 16 MiB.
 pub const MAX_BYTES: u64 = 16 << 20;
 
@@ -190,6 +193,9 @@ fn is_candidate(path: &Path) -> bool {
         return false;
     };
     let name = name.to_ascii_lowercase();
+    if name == CONFIG_NAME {
+        return false;
+    }
     let yaml = [".yml", ".yaml"]
         .iter()
         .any(|ending| name.ends_with(ending));

@@ -181,6 +181,22 @@ impl Graph {
         Some(found.index())
     }
 
+    /// Whether `from` needs `to`, itself or through others, so that an edge the
+    /// other way round would close a loop. Everything reaches itself.
+    pub fn reaches(&self, from: usize, to: usize) -> bool {
+        let mut seen = vec![false; self.len()];
+        let mut open = vec![from];
+        while let Some(at) = open.pop() {
+            if at == to {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[at], true) {
+                open.extend(self.needs(at).into_iter().map(|it| self.edge(it).to));
+            }
+        }
+        false
+    }
+
     fn directed(&self, workload: usize, direction: petgraph::Direction) -> Vec<usize> {
         if workload >= self.len() {
             return Vec::new();

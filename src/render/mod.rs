@@ -2,6 +2,9 @@
 //!
 //! Owns how things look. Must not find, judge or change anything.
 
+/// A plan beside an older one.
+pub mod compare;
+
 /// One finding per line.
 pub mod concise;
 
@@ -20,6 +23,8 @@ pub mod plan;
 /// What must not be shown.
 pub mod redact;
 
+pub use crate::words::seconds;
+
 use crate::check::Report;
 use crate::discover::Skipped;
 
@@ -29,23 +34,6 @@ pub struct Outcome<'a> {
     pub reports: &'a [Report],
     /// Files left out.
     pub skipped: &'a [Skipped],
-}
-
-/// Seconds as people read them: `0.5 s`, `12 s`, `3 m 20 s`.
-pub fn seconds(duration: std::time::Duration) -> String {
-    let tenths = (duration.as_millis() + 50) / 100;
-    let (whole, tenth) = (tenths / 10, tenths % 10);
-    if whole >= 120 {
-        return match whole % 60 {
-            0 => format!("{} min", whole / 60),
-            rest => format!("{} min {rest} s", whole / 60),
-        };
-    }
-    if tenth == 0 {
-        format!("{whole} s")
-    } else {
-        format!("{whole}.{tenth} s")
-    }
 }
 
 /// A word with its number: `1 finding`, `2 findings`.

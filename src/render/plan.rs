@@ -2,12 +2,36 @@
 
 use std::fmt::Write;
 
+use std::time::Duration;
+
+use super::compare::Comparison;
 use super::{redact, seconds};
 use crate::check::Report;
-use crate::timing::{self, Cause, Never, Reason, Segment};
+use crate::finding::Finding;
+use crate::timing::{self, Cause, Change, Edit, Kind, Never, Plan, Reason, Segment, Until};
+use crate::words::{difference, written};
 
-/// The chain that decides, slack for the rest, and the tiers.
-pub fn text(report: &Report) -> String {
+/// What is asked of a plan beyond the plan.
+#[derive(Default)]
+pub struct Asked<'a> {
+    /// The time in which everything has to be ready.
+    pub budget: Option<Duration>,
+    /// The changes that were thought, as typed.
+    pub what_if: &'a [String],
+    /// The plans without them, by report; empty if nothing was thought.
+    pub before: &'a [Plan],
+    /// An older plan.
+    pub comparison: Option<&'a Comparison>,
+}
+
+/// Whether everything is ready in time; a stack that never is is not.
+pub fn is_within(report: &Report, budget: Duration) -> bool {
+    let plan = &report.clock.plan;
+    plan.is_complete() && plan.total <= budget
+}
+
+/// The chain that decides, slack for the rest, the tiers, and what was asked.
+pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     let mut out = String::new();
     let stack = report.stack();
     let files: Vec<String> = crate::check::paths(&report.view.resolved)
@@ -24,10 +48,16 @@ pub fn text(report: &Report) -> String {
         nothing_on(report, &mut out);
         return out;
     }
-    chain(report, &mut out);
+    chain(report, asked.budget, &mut out);
     never(report, &mut out);
     slack(report, &mut out);
     tiers(report, &mut out);
+    if let Some(before) = asked.before.get(index) {
+        what_if(report, asked.what_if, before, &mut out);
+    }
+    if let Some(comparison) = asked.comparison {
+        out.push_str(&comparison.text(index));
+    }
     out
 }
 
@@ -36,34 +66,152 @@ fn name(report: &Report, workload: usize) -> String {
 }
 
 /// From the last workload down to the root, one line per segment.
-fn chain(report: &Report, out: &mut String) {
+fn chain(report: &Report, budget: Option<Duration>, out: &mut String) {
     let plan = &report.clock.plan;
     let about = if plan.total_at_least() {
         "at least "
     } else {
         ""
     };
-    let _ = writeln!(out, "\nready {about}@{}", seconds(plan.total));
+    let verdict = budget.map(|it| format!("   {}", verdict(report, it)));
+    out.push('\n');
+    if plan.critical.is_empty() {
+        let ready = seconds(plan.total);
+        let _ = writeln!(out, "ready @{ready}{}", verdict.unwrap_or_default());
+        return;
+    }
     for (depth, segment) in plan.critical.iter().rev().enumerate() {
-        let indent = if depth == 0 {
-            String::new()
+        let (indent, about) = if depth == 0 {
+            (String::new(), about)
         } else {
-            format!("{}└─ ", "   ".repeat(depth - 1))
+            (format!("{}└─ ", "   ".repeat(depth - 1)), "")
         };
-        let waited = waited(segment);
-        let own = segment.at.saturating_sub(waited);
+        let own = segment.at.saturating_sub(waited(segment));
+        let fix = quicker(report, segment.workload)
+            .map(|it| format!("   fix: {}  −{}", it.text, seconds(it.saves)));
         let _ = writeln!(
             out,
-            "{indent}{} @{} +{}  {}",
+            "{indent}{} {} {about}@{}  +{}  {}{}{}",
             name(report, segment.workload),
+            state(report, segment),
             seconds(segment.at),
             seconds(own),
-            causes(report, segment)
+            causes(report, segment),
+            fix.unwrap_or_default(),
+            verdict
+                .as_deref()
+                .filter(|_| depth == 0)
+                .unwrap_or_default()
         );
     }
 }
 
-fn waited(segment: &Segment) -> std::time::Duration {
+/// What a workload has got to at the end of its segment.
+fn state(report: &Report, segment: &Segment) -> &'static str {
+    let exits = matches!(report.clock.nodes[segment.workload].kind, Kind::Exits(_));
+    match segment.until {
+        Until::Ready if exits => "done",
+        Until::Ready => "ready",
+        Until::Released => "started",
+        Until::GivenUp => "given up",
+    }
+}
+
+/// `budget 30 s FAIL (+17.1 s)`.
+fn verdict(report: &Report, budget: Duration) -> String {
+    let plan = &report.clock.plan;
+    let word = if is_within(report, budget) {
+        "ok"
+    } else {
+        "FAIL"
+    };
+    let by = if plan.is_complete() {
+        format!(" ({})", difference(budget, plan.total))
+    } else {
+        " (it does not start as a whole)".to_owned()
+    };
+    format!("budget {}  {word}{by}", seconds(budget))
+}
+
+/// What the fix of a finding about time would save.
+struct Quicker {
+    rule: &'static str,
+    text: String,
+    saves: Duration,
+}
+
+/// Rules that speak of the time in which a ready container is seen.
+const ABOUT_TIME: [&str; 3] = [
+    "slow-first-probe",
+    "start-interval-misuse",
+    "readiness-cliff",
+];
+
+/// What early probes of a workload save, where a rule has found that they lack.
+fn quicker(report: &Report, workload: usize) -> Option<Quicker> {
+    let own = report.stack().workloads[workload].name.value.as_ref();
+    let about = |it: &&Finding| {
+        ABOUT_TIME.contains(&it.rule) && it.subject.first().is_some_and(|it| it == own)
+    };
+    let rule = report.findings.iter().find(about)?.rule;
+    let clock = &report.clock;
+    let node = timing::quicker(clock.settings.engine, &clock.nodes[workload])?;
+    let edit = Edit::Node(workload, &node);
+    let change = timing::cost_of(clock.settings, &clock.nodes, &clock.waits, edit);
+    let (Change::Faster(saves), Kind::Probe(new), Kind::Probe(old)) =
+        (change, &node.kind, &clock.nodes[workload].kind)
+    else {
+        return None;
+    };
+    let parts = timing::changes(old, new);
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(key, time)| format!("{key} {}", written(*time)))
+        .collect();
+    Some(Quicker {
+        rule,
+        text: parts.join(", "),
+        saves,
+    })
+}
+
+/// `39.2 s → 14.2 s (−25 s)`; a stack that does not start as a whole has no time.
+fn step(before: &Plan, after: &Plan) -> String {
+    let total = |plan: &Plan| match plan.is_complete() {
+        true => seconds(plan.total),
+        false => "never as a whole".to_owned(),
+    };
+    let by = match before.is_complete() && after.is_complete() {
+        true => format!(" ({})", difference(before.total, after.total)),
+        false => String::new(),
+    };
+    format!("{} → {}{by}", total(before), total(after))
+}
+
+/// The plan without the changes beside the one with them.
+fn what_if(report: &Report, texts: &[String], before: &Plan, out: &mut String) {
+    let after = &report.clock.plan;
+    let texts: Vec<String> = texts.iter().map(|it| redact::message(it)).collect();
+    let _ = writeln!(
+        out,
+        "\nwhat if {}: ready {}",
+        texts.join(", "),
+        step(before, after)
+    );
+    for (workload, (old, new)) in before.ready.iter().zip(&after.ready).enumerate() {
+        let at = |it: &Option<Duration>| it.map_or("never".to_owned(), seconds);
+        let by = match (old, new) {
+            (Some(old), Some(new)) => format!("  ({})", difference(*old, *new)),
+            _ => String::new(),
+        };
+        if old != new {
+            let name = name(report, workload);
+            let _ = writeln!(out, "  {name}  {} → {}{by}", at(old), at(new));
+        }
+    }
+}
+
+fn waited(segment: &Segment) -> Duration {
     segment
         .causes
         .iter()
@@ -170,7 +318,7 @@ fn slack(report: &Report, out: &mut String) {
 }
 
 /// How much later a workload may be ready for free.
-fn slack_of(report: &Report, workload: usize) -> Option<std::time::Duration> {
+fn slack_of(report: &Report, workload: usize) -> Option<Duration> {
     let clock = &report.clock;
     timing::slack(
         clock.settings,
@@ -224,8 +372,15 @@ fn active_tiers(report: &Report) -> Vec<Vec<usize>> {
 }
 
 /// All plans as one JSON document.
-pub fn json(reports: &[Report]) -> String {
-    let stacks: Vec<serde_json::Value> = reports.iter().map(one).collect();
+pub fn json(reports: &[Report], asked: &Asked<'_>) -> String {
+    let stacks = reports.iter().enumerate();
+    let stacks: Vec<serde_json::Value> = stacks
+        .map(|(index, report)| {
+            let mut stack = one(report);
+            answers(report, index, asked, &mut stack);
+            stack
+        })
+        .collect();
     let envelope = serde_json::json!({
         "version": super::json::VERSION,
         "tool": { "name": "tierlint", "version": env!("CARGO_PKG_VERSION") },
@@ -234,6 +389,34 @@ pub fn json(reports: &[Report]) -> String {
     let mut text = serde_json::to_string_pretty(&envelope).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Adds what was asked beyond the plan.
+fn answers(report: &Report, index: usize, asked: &Asked<'_>, stack: &mut serde_json::Value) {
+    let after = &report.clock.plan;
+    let time = |it: Option<Duration>| it.map(|it| it.as_secs_f64());
+    if let Some(budget) = asked.budget {
+        stack["budget"] = serde_json::json!({
+            "seconds": budget.as_secs_f64(),
+            "over_seconds": after.total.saturating_sub(budget).as_secs_f64(),
+            "ok": is_within(report, budget),
+        });
+    }
+    if let Some(before) = asked.before.get(index) {
+        let rows = before.ready.iter().zip(&after.ready).enumerate();
+        let rows = rows.filter(|(_, (old, new))| old != new).map(|(it, (old, new))| {
+            serde_json::json!({ "name": name(report, it), "before_seconds": time(*old), "after_seconds": time(*new) })
+        });
+        stack["what_if"] = serde_json::json!({
+            "changes": asked.what_if,
+            "before_seconds": before.total.as_secs_f64(),
+            "after_seconds": after.total.as_secs_f64(),
+            "workloads": rows.collect::<Vec<_>>(),
+        });
+    }
+    if let Some(comparison) = asked.comparison {
+        stack["comparison"] = comparison.json(index);
+    }
 }
 
 fn one(report: &Report) -> serde_json::Value {
@@ -248,8 +431,12 @@ fn one(report: &Report) -> serde_json::Value {
                 serde_json::json!({ "cause": cause_text(*cause), "on": on, "seconds": time.as_secs_f64() })
             })
             .collect();
+        let fix = quicker(report, segment.workload).map(|it| {
+            serde_json::json!({ "rule": it.rule, "text": it.text, "saves_seconds": it.saves.as_secs_f64() })
+        });
         serde_json::json!({
-            "workload": name(report, segment.workload), "at_seconds": segment.at.as_secs_f64(), "causes": causes,
+            "workload": name(report, segment.workload), "state": state(report, segment),
+            "at_seconds": segment.at.as_secs_f64(), "causes": causes, "fix": fix,
         })
     };
     let workloads: Vec<serde_json::Value> = (0..report.stack().workloads.len())

@@ -5,6 +5,7 @@
 
 mod ambiguous_localhost;
 mod completed_never_exits;
+mod datastore_readiness_flag;
 mod dependency_cycle;
 mod families;
 mod healthy_without_healthcheck;
@@ -18,14 +19,20 @@ mod missing_probe_tool;
 mod override_downgrade;
 mod partial_view;
 mod profile_gap;
+mod readiness_cliff;
 mod redundant_dependency;
 mod shadowed_merge;
 mod shell_words;
+mod short_readiness_window;
+mod slow_first_probe;
+mod start_interval_misuse;
+mod startup_sleep;
 mod unawaited_job;
 mod undefined_dependency;
 mod unescaped_variable;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
+mod wait_script;
 mod weak_dependency;
 
 use crate::config::Config;
@@ -134,6 +141,19 @@ impl Context<'_> {
             .collect()
     }
 
+    /// The one workload that answers to a host name.
+    pub fn answering(&self, host: &str) -> Option<usize> {
+        if let Some(found) = self.stack.find(host) {
+            return Some(found);
+        }
+        let named = |it: &usize| {
+            let mut aliases = self.workload(*it).aliases.iter();
+            aliases.any(|it| it.value.as_ref() == host)
+        };
+        let mut all = (0..self.stack.workloads.len()).filter(named);
+        all.next().filter(|_| all.next().is_none())
+    }
+
     /// The entry that an edge stands for in the files.
     pub fn dependency(&self, edge: &Edge) -> &Dependency {
         &self.workload(edge.from).depends_on[edge.dependency]
@@ -150,6 +170,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &datastore_readiness_flag::RULE,
     &dependency_cycle::RULE,
     &healthy_without_healthcheck::RULE,
     &invalid_compose::RULE,
@@ -162,13 +183,19 @@ pub const ALL: &[&Rule] = &[
     &override_downgrade::RULE,
     &partial_view::RULE,
     &profile_gap::RULE,
+    &readiness_cliff::RULE,
     &redundant_dependency::RULE,
     &shadowed_merge::RULE,
+    &short_readiness_window::RULE,
+    &slow_first_probe::RULE,
+    &start_interval_misuse::RULE,
+    &startup_sleep::RULE,
     &unawaited_job::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
+    &wait_script::RULE,
     &weak_dependency::RULE,
 ];
 

@@ -44,6 +44,7 @@ pub use crate::config::Engine;
 mod model;
 mod path;
 mod probe;
+mod quicker;
 mod walk;
 
 #[cfg(test)]
@@ -59,3 +60,4 @@ pub use self::model::{
 };
 pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
+pub use self::quicker::{changes, quicker};

@@ -1,0 +1,132 @@
+//! A sleep in place of a wait before the real program starts.
+
+use super::{Audience, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
+use crate::graph::{Edge, Gate, Readiness};
+use crate::launch::{self, Launch, Moment};
+use crate::script::{Sleep, SleepKind};
+use crate::view::View;
+use crate::words::seconds;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "startup-sleep",
+    severity: Severity::Info,
+    audience: Audience::Everyone,
+    fixes: Fixes::Never,
+    page: include_str!("../../rules/startup-sleep.md"),
+    check,
+};
+
+/// A sleep of this many seconds is a guess that hurts.
+const LONG: f64 = 5.0;
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    for (it, workload) in cx.stack.workloads.iter().enumerate() {
+        for launch in launch::of(workload, &cx.view.resolved.sources) {
+            if workload.is_off() || is_periodic(&launch) {
+                continue;
+            }
+            for sleep in &launch.script.sleeps {
+                findings.extend(tell(cx, it, &launch, sleep));
+            }
+        }
+    }
+}
+
+/// Whether it works in rounds: what sleeps there is no start.
+fn is_periodic(launch: &Launch) -> bool {
+    let script = &launch.script;
+    let waits = |sleep: &Sleep| {
+        let around = |it: &crate::script::Wait| {
+            it.span.start <= sleep.span.start && sleep.span.end <= it.span.end
+        };
+        script.waits.iter().any(around)
+    };
+    let rounds = script
+        .sleeps
+        .iter()
+        .filter(|it| it.kind == SleepKind::InLoop);
+    rounds.into_iter().any(|it| !waits(it))
+}
+
+fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<Finding> {
+    let time = sleep.seconds.filter(|it| it.is_finite() && *it >= 1.0)?;
+    let hook = match launch.moment {
+        Moment::Main => None,
+        Moment::PreStart => Some("pre_start"),
+        Moment::PostStart => Some("post_start"),
+    };
+    let counts = match sleep.kind {
+        SleepKind::Leading => true,
+        SleepKind::Between | SleepKind::Trailing => hook.is_some(),
+        _ => false,
+    };
+    let text = seconds(std::time::Duration::try_from_secs_f64(time).ok()?);
+    if !counts || !starts_something(launch, hook) {
+        return None;
+    }
+    let name = cx.name(it);
+    let message = match hook {
+        None => format!("`{name}` sleeps {text} before it starts its program"),
+        Some("pre_start") => format!("`{name}` sleeps {text} in `pre_start`, before it starts"),
+        Some(hook) => format!("`{name}` sleeps {text} in `{hook}`, and all that need it wait"),
+    };
+    let mut finding = RULE
+        .finding(launch.locate(sleep.span)?, message)
+        .label("too short on a slow machine, too long on all others")
+        .about(&[name]);
+    if time >= LONG {
+        finding.severity = Severity::Warning;
+    }
+    Some(advise(cx, it, finding))
+}
+
+/// What only sleeps and ends is no start of anything.
+fn starts_something(launch: &Launch, hook: Option<&str>) -> bool {
+    let last = launch.script.final_command().map(|it| it.name.as_str());
+    hook.is_some() || last.is_some_and(|it| !matches!(it, "" | "sleep" | "exit" | "true" | "echo"))
+}
+
+/// Names the gate that is there, or the one that could be.
+fn advise(cx: &Context<'_>, it: usize, finding: Finding) -> Finding {
+    let needs = cx
+        .graph
+        .needs(it)
+        .into_iter()
+        .map(|edge| cx.graph.edge(edge));
+    let needs: Vec<&Edge> = needs.filter(|it| View::can_wait(it.why)).collect();
+    let proves = |to: usize| {
+        matches!(
+            cx.view.readiness[to],
+            Readiness::Declared | Readiness::FromImage
+        )
+    };
+    if let Some(edge) = needs
+        .iter()
+        .find(|it| it.gate == Gate::Started && proves(it.to))
+    {
+        let to = cx.name(edge.to);
+        return finding
+            .note(edge.at, format!("only the start of `{to}` is awaited"))
+            .help(format!(
+                "wait for `{to}` with `condition: service_healthy` instead"
+            ));
+    }
+    if let Some(edge) = needs
+        .iter()
+        .find(|it| matches!(it.gate, Gate::Ready | Gate::Completed))
+    {
+        let to = cx.name(edge.to);
+        return finding
+            .note(edge.at, format!("`{to}` is already awaited here"))
+            .help("the gate waits as long as it takes; without the sleep the start is earlier");
+    }
+    if let Some(edge) = needs.first() {
+        let to = cx.name(edge.to);
+        return finding.help(format!(
+            "give `{to}` a `healthcheck`, and wait for it with `condition: service_healthy`"
+        ));
+    }
+    finding.help("name what it waits for in `depends_on`, with `condition: service_healthy`")
+}
