@@ -16,11 +16,7 @@ use crate::rules;
 pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     for name in args.select.iter().chain(&args.ignore) {
         if rules::find(name).is_none() {
-            let near = rules::nearest(name, rules::ALL.iter().map(|rule| rule.name));
-            let hint = near
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
-            writeln!(io.err, "error: there is no rule `{name}`{hint}")?;
+            writeln!(io.err, "error: {}", rules::unknown(name))?;
             return Ok(Exit::Failure);
         }
     }

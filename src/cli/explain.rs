@@ -13,11 +13,7 @@ pub(super) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     }
     let name = args.rule.as_deref().unwrap_or_default();
     let Some(rule) = rules::find(name) else {
-        let near = rules::nearest(name, rules::ALL.iter().map(|rule| rule.name));
-        let hint = near
-            .map(|name| format!("; did you mean `{name}`?"))
-            .unwrap_or_default();
-        writeln!(io.err, "error: there is no rule `{name}`{hint}")?;
+        writeln!(io.err, "error: {}", rules::unknown(name))?;
         return Ok(Exit::Failure);
     };
     io.out.write_all(rule.page.as_bytes())?;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::source::Reader;
+pub use crate::source::clean;
 use looks::{Looks, has_root_key};
 
 /// Names of a Compose project's main file, best first (compose-go
@@ -252,21 +253,6 @@ fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// A path with `.` and `..` taken out.
-pub fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir if cleaned.file_name().is_some() => {
-                cleaned.pop();
-            }
-            part => cleaned.push(part),
-        }
-    }
-    cleaned
-}
-
 /// Splits one folder's Compose files into projects.
 fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &mut Found) {
     let first = |names: &[&str]| {
@@ -444,6 +430,5 @@ impl Repositories {
 
 /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
 pub fn repository_root(dir: &Path) -> PathBuf {
-    let marked = dir.ancestors().find(|folder| folder.join(".git").exists());
-    marked.unwrap_or(dir).to_owned()
+    Repositories::default().root(dir)
 }

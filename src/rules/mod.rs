@@ -211,6 +211,15 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     ALL.iter().find(|rule| rule.name == name).copied()
 }
 
+/// That there is no rule of a name, and which one may be meant.
+pub fn unknown(name: &str) -> String {
+    let near = nearest(name, ALL.iter().map(|rule| rule.name));
+    let hint = near
+        .map(|near| format!("; did you mean `{near}`?"))
+        .unwrap_or_default();
+    format!("there is no rule `{name}`{hint}")
+}
+
 /// The name that is most like `wanted`, if one is close enough to be meant: at
 /// most two edits, and fewer than half of the letters.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {

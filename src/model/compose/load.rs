@@ -5,7 +5,7 @@
 //! v2.16.2. Files come through the reader. Must not know what services mean.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::interpolate::Env;
@@ -13,7 +13,7 @@ use super::merge::{self, Learned};
 use super::refusal::{Class, Refusal};
 use super::{canonical, extends, include, reset, shape, variables, volumes};
 use crate::model::workload::{Gap, GapKind};
-use crate::source::{At, FileId, Reader, Source, Sources, Span};
+use crate::source::{At, FileId, Reader, Source, Sources, Span, clean};
 use crate::yaml::value::{self, Shadow};
 use crate::yaml::{self, Data, Flags, Style, Tree, TroubleKind, Value};
 
@@ -335,17 +335,7 @@ pub(super) fn is_remote(path: &str) -> bool {
 
 /// `path` seen from `dir`, with `.` and `..` taken out.
 pub(super) fn join(dir: &Path, path: &str) -> PathBuf {
-    let mut joined = PathBuf::new();
-    for part in dir.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if joined.file_name().is_some() => {
-                joined.pop();
-            }
-            part => joined.push(part),
-        }
-    }
-    joined
+    clean(&dir.join(path))
 }
 
 /// Makes the paths of services absolute that a different folder must not

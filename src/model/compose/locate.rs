@@ -10,24 +10,9 @@ use super::dotenv::{self, DotenvError};
 use super::interpolate::{Env, InterpolationErrorKind};
 use super::load::{Loader, join};
 use super::refusal::{Class, Refusal};
+use crate::discover::{MAIN_NAMES, OVERRIDE_NAMES};
 use crate::model::workload::{Gap, GapKind, Text};
 use crate::source::{At, FileId, Span, offset};
-
-/// Names of a project's main file, in the order in which they are tried.
-pub const DEFAULT_FILES: [&str; 4] = [
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yml",
-    "docker-compose.yaml",
-];
-
-/// Names of the override file that is loaded beside a default file.
-pub const DEFAULT_OVERRIDES: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
 
 /// What the user asks for. All paths are absolute.
 #[derive(Clone, Debug, Default)]
@@ -106,11 +91,11 @@ fn files(loader: &Loader<'_>, request: &Request, env: &Env) -> Vec<(PathBuf, Opt
             .collect();
     }
     for dir in request.dir.ancestors() {
-        let Some(main) = first_file(loader, dir, &DEFAULT_FILES) else {
+        let Some(main) = first_file(loader, dir, &MAIN_NAMES) else {
             continue;
         };
         let mut files = vec![(main, None)];
-        files.extend(first_file(loader, dir, &DEFAULT_OVERRIDES).map(|path| (path, None)));
+        files.extend(first_file(loader, dir, &OVERRIDE_NAMES).map(|path| (path, None)));
         return files;
     }
     Vec::new()
