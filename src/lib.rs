@@ -27,6 +27,8 @@
 //!   HEALTHCHECK, tools. The only reader of that file.
 //! * [`config`]: what the user may set, in `.tierlint.yaml` or by flags; the text of that
 //!   file, not its place.
+//! * [`endpoint`]: hosts and ports out of variables, arguments and configuration, with
+//!   the bytes at which each stands; what a variable's name says; who migrates or dumps.
 //! * [`script`]: waits, sleeps, tools and targets out of shell commands.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
@@ -88,6 +90,9 @@ pub mod knowledge;
 
 /// What the user may set.
 pub mod config;
+
+/// Hosts and ports out of values and arguments.
+pub mod endpoint;
 
 /// Waits, sleeps, tools and targets out of shell commands.
 pub mod script;
