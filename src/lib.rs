@@ -37,6 +37,7 @@
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
 //! * [`whatif`]: plans for a stack that is a little different.
 //! * [`launch`]: commands, entrypoints and hooks as scripts, with their places.
+//! * [`reach`]: addresses that lead to another workload; poolers and what is behind them.
 //! * [`suppress`]: inline ignores, and which of them ignore nothing.
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
@@ -114,6 +115,9 @@ pub mod whatif;
 
 /// What workloads run: scripts of commands and hooks, with their places.
 pub mod launch;
+
+/// Who reaches whom, and through which pooler.
+pub mod reach;
 
 /// Inline ignores.
 pub mod suppress;

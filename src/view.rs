@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::endpoint::{self, Mention};
 use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{
     self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
@@ -30,6 +31,8 @@ pub struct View {
     pub readiness: Vec<Readiness>,
     /// Why a workload is taken for a job.
     pub jobs: Vec<Option<JobEvidence>>,
+    /// The addresses that each workload names.
+    pub mentions: Vec<Vec<Mention>>,
 }
 
 /// The clock of a view.
@@ -71,7 +74,12 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         .map(|((it, fact), base)| readiness(it, fact.as_ref(), base.as_ref()))
         .collect();
     let jobs = workloads.iter().map(|it| evidence(knowledge, it)).collect();
-    let graph = graph::build(&resolved.stack, &readiness);
+    let mut graph = graph::build(&resolved.stack, &readiness);
+    let mentions: Vec<Vec<Mention>> = workloads
+        .iter()
+        .map(|it| endpoint::of(it, &resolved.sources))
+        .collect();
+    graph.logical = graph::logical(&resolved.stack, &mentions);
     View {
         resolved,
         graph,
@@ -79,6 +87,7 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         bases,
         readiness,
         jobs,
+        mentions,
     }
 }
 

@@ -39,13 +39,7 @@ pub fn upstreams(name: &str, text: &str) -> Option<PoolerConfig> {
 }
 
 fn endpoint(scheme: &str, host: Part, port: Option<Part>) -> Endpoint {
-    Endpoint {
-        form: Form::Keywords,
-        scheme: Some(scheme.to_owned()),
-        driver: None,
-        host,
-        port,
-    }
+    Endpoint::new(Form::Keywords, Some(scheme), host, port)
 }
 
 /// The lines of a text with the offsets of their first bytes; comments left out.

@@ -43,7 +43,14 @@ pub(super) fn connection(text: &str, (start, end): (usize, usize), least: usize)
         return Vec::new();
     };
     let ports = value(&["port"]);
-    hosts_of(text, hosts, ports, dialect(&text[start..end], separator))
+    let mut found = hosts_of(text, hosts, ports, dialect(&text[start..end], separator));
+    let database = value(&["dbname", "database", "initial catalog"]);
+    let name = database.map(|(start, end)| text[start..end].to_owned());
+    let name = name.filter(|it| !it.bytes().any(|byte| byte == scan::HIDDEN));
+    for it in &mut found {
+        it.database.clone_from(&name);
+    }
+    found
 }
 
 /// One `key=value`: the key in lower case, the bytes of the value without quotes.
@@ -56,6 +63,9 @@ fn pairs(text: &str, range: (usize, usize), separator: char) -> Vec<Pair> {
     let mut found = Vec::new();
     for range in split(text, range, separator) {
         let (start, end) = trimmed(text, range);
+        // A name of its own before the first key: `shop=host=db`.
+        let own = text[start..end].find("=host=").map_or(0, |at| at + 1);
+        let start = start + own;
         let Some(equals) = text[start..end].find('=') else {
             continue;
         };
@@ -135,13 +145,7 @@ fn hosts_of(
     let ports: Vec<(usize, usize)> = ports
         .map(|(start, end)| pieces(text, start, end, |c| c == ','))
         .unwrap_or_default();
-    let make = |host: Part, port: Option<Part>| Endpoint {
-        form: Form::Keywords,
-        scheme: scheme.map(str::to_owned),
-        driver: None,
-        host,
-        port,
-    };
+    let make = |host: Part, port: Option<Part>| Endpoint::new(Form::Keywords, scheme, host, port);
     // ADO.NET puts the port behind a comma.
     if let [host, port] = list.as_slice()
         && is_port(text[port.0..port.1].trim())
@@ -195,12 +199,13 @@ pub(super) fn go_mysql(text: &str) -> Vec<Endpoint> {
             continue;
         }
         if let Some((host, port)) = scan::host_port(text, start, start + close) {
+            let behind = &text[start + close + 2..];
+            let end = behind.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = &behind[..end.unwrap_or(behind.len())];
             found.push(Endpoint {
-                form: Form::GoMysql,
-                scheme: Some("mysql".to_owned()),
                 driver: Some("go-sql-driver".to_owned()),
-                host,
-                port,
+                database: (!name.is_empty()).then(|| name.to_owned()),
+                ..Endpoint::new(Form::GoMysql, Some("mysql"), host, port)
             });
         }
     }

@@ -55,16 +55,23 @@ fn unquoted(text: &str, range: (usize, usize)) -> (usize, usize) {
     }
 }
 
-/// `db`, `db:5432`, `1@kafka:9093` (a voter's number), `zoo:2181/path`.
+/// `db`, `db:5432`, `1@kafka:9093` (a voter's number), `0:db:5432` (a node of
+/// Pgpool-II), `zoo:2181/path`.
 fn item(text: &str, start: usize, end: usize) -> Option<Endpoint> {
     let piece = &text[start..end];
     if piece.contains("//") || piece.ends_with(':') {
         return None;
     }
-    let voter = piece
-        .find('@')
-        .filter(|at| *at > 0 && piece[..*at].bytes().all(|it| it.is_ascii_digit()));
-    let start = start + voter.map_or(0, |at| at + 1);
+    let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = &piece[digits..];
+    let numbered =
+        behind.starts_with('@') || (behind.starts_with(':') && behind.matches(':').count() == 2);
+    let start = start
+        + if digits > 0 && numbered {
+            digits + 1
+        } else {
+            0
+        };
     let piece = &text[start..end];
     // A path may follow a port, never a bare name: `library/name` is no host.
     let slash = piece.find('/').filter(|at| piece[..*at].contains(':'));
@@ -74,17 +81,12 @@ fn item(text: &str, start: usize, end: usize) -> Option<Endpoint> {
 }
 
 fn endpoint(host: Part, port: Option<Part>) -> Endpoint {
-    Endpoint {
-        form: if port.is_some() {
-            Form::HostPort
-        } else {
-            Form::Bare
-        },
-        scheme: None,
-        driver: None,
-        host,
-        port,
-    }
+    let form = if port.is_some() {
+        Form::HostPort
+    } else {
+        Form::Bare
+    };
+    Endpoint::new(form, None, host, port)
 }
 
 /// Every `host:port` that stands free in a text: between blanks, quotes, commas

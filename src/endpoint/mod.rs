@@ -46,9 +46,25 @@ pub struct Endpoint {
     pub host: Part,
     /// The port, where it is written.
     pub port: Option<Part>,
+    /// The database behind the host.
+    pub database: Option<String>,
+    /// Whether a password stands beside the host in plain text.
+    pub has_password: bool,
 }
 
 impl Endpoint {
+    fn new(form: Form, scheme: Option<&str>, host: Part, port: Option<Part>) -> Self {
+        Self {
+            form,
+            scheme: scheme.map(str::to_owned),
+            driver: None,
+            host,
+            port,
+            database: None,
+            has_password: false,
+        }
+    }
+
     /// The port's number, if it is written as one.
     pub fn number(&self) -> Option<u16> {
         self.port.as_ref()?.text.parse().ok()

@@ -4,7 +4,7 @@
 //! with the multi-host authority of libpq, MongoDB and Kafka) and what JDBC
 //! drivers make of it. Must not know other notations.
 
-use super::scan::{host_port, part, pieces};
+use super::scan::{HIDDEN, host_port, pieces};
 use super::{Endpoint, Form};
 
 /// The addresses of all URIs in a masked text.
@@ -95,6 +95,8 @@ fn authority(text: &str, start: usize, scheme: &Scheme, found: &mut Vec<Endpoint
     }
     let from = rest[..len].rfind('@').map_or(0, |at| at + 1);
     let end = start + len;
+    let has_password = is_password(&rest[..from.saturating_sub(1)]);
+    let database = database(&rest[len..]);
     for (first, last) in pieces(text, start + from, end, |c| c == ',') {
         // The scheme of the next URI in a list of URIs.
         let is_scheme = text[..last].ends_with(':') && text[last..].starts_with("//");
@@ -106,13 +108,29 @@ fn authority(text: &str, start: usize, scheme: &Scheme, found: &mut Vec<Endpoint
             return;
         };
         found.push(Endpoint {
-            form: Form::Uri,
-            scheme: Some(scheme.name.clone()),
             driver: scheme.driver.clone(),
-            host,
-            port,
+            database: database.clone(),
+            has_password,
+            ..Endpoint::new(Form::Uri, Some(&scheme.name), host, port)
         });
     }
+}
+
+/// Whether a `user:password` holds a password in plain text.
+fn is_password(user: &str) -> bool {
+    user.split_once(':')
+        .is_some_and(|(_, it)| !it.is_empty() && !it.bytes().all(|byte| byte == HIDDEN))
+}
+
+/// The first part of a path, or what SQL Server calls `databaseName`.
+fn database(behind: &str) -> Option<String> {
+    let name = match behind.strip_prefix('/') {
+        Some(path) => path,
+        None => behind.split("atabaseName=").nth(1)?,
+    };
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let end = name.find(|c| !fits(c)).unwrap_or(name.len());
+    (end > 0).then(|| name[..end].to_owned())
 }
 
 /// `jdbc:oracle:thin:@db:1521:XE` and `jdbc:oracle:thin:@//db:1521/XE`.
@@ -132,12 +150,6 @@ fn oracle(text: &str, found: &mut Vec<Endpoint>) {
         let Some((host, port)) = host_port(text, start, end) else {
             continue;
         };
-        found.push(Endpoint {
-            form: Form::Uri,
-            scheme: Some("oracle".to_owned()),
-            driver: None,
-            host: part(text, host.span.start as usize, host.span.end as usize),
-            port,
-        });
+        found.push(Endpoint::new(Form::Uri, Some("oracle"), host, port));
     }
 }

@@ -21,6 +21,7 @@ pub fn build(stack: &Stack, proofs: &[Readiness]) -> Graph {
         names,
         dangling: Vec::new(),
         unresolved: Vec::new(),
+        logical: Vec::new(),
     };
     for index in 0..graph.names.len() {
         graph.inner.add_node(index);

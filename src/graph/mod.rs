@@ -6,6 +6,7 @@
 
 mod cycles;
 mod edges;
+mod logical;
 mod tiers;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::source::At;
 
 pub use self::cycles::Cycle;
 pub use self::edges::build;
+pub use self::logical::{Logical, answering, logical};
 
 /// What a workload can prove about its own readiness.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,6 +141,8 @@ pub struct Graph {
     pub dangling: Vec<Dangling>,
     /// Dependencies whose name came through a variable without value.
     pub unresolved: Vec<Dangling>,
+    /// Who names whom in an address. Nothing waits on these.
+    pub logical: Vec<Logical>,
 }
 
 impl Graph {

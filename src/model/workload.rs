@@ -124,6 +124,8 @@ pub struct Workload {
     pub aliases: Vec<Spanned<Text>>,
     /// Volumes and bind mounts.
     pub volumes: Vec<Volume>,
+    /// Configuration files inside that say whom it reaches: those of poolers.
+    pub mounted: Vec<Mounted>,
     /// `provider.type`: not a container.
     pub provider: Option<Spanned<Text>>,
     /// `pre_start` steps.
@@ -418,6 +420,19 @@ pub struct Volume {
     pub source: Option<Text>,
     /// The path inside.
     pub target: Text,
+}
+
+/// A configuration file inside a container, with its text.
+#[derive(Clone, Debug)]
+pub struct Mounted {
+    /// Where it is written that the file is there.
+    pub at: At,
+    /// The last part of its path in the container.
+    pub name: Text,
+    /// What stands in it.
+    pub text: Text,
+    /// The whole of the file that holds the text; `None` where it stands in YAML.
+    pub content: Option<At>,
 }
 
 /// A `pre_start` or `post_start` step.

@@ -28,6 +28,7 @@ mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
 mod unawaited_job;
+mod undeclared_dependency;
 mod undefined_dependency;
 mod unescaped_variable;
 pub(crate) mod unused_suppression;
@@ -37,7 +38,7 @@ mod weak_dependency;
 
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
-use crate::graph::{Edge, Gate, Graph};
+use crate::graph::{Edge, Gate, Graph, answering};
 use crate::knowledge::Fact;
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
@@ -143,15 +144,7 @@ impl Context<'_> {
 
     /// The one workload that answers to a host name.
     pub fn answering(&self, host: &str) -> Option<usize> {
-        if let Some(found) = self.stack.find(host) {
-            return Some(found);
-        }
-        let named = |it: &usize| {
-            let mut aliases = self.workload(*it).aliases.iter();
-            aliases.any(|it| it.value.as_ref() == host)
-        };
-        let mut all = (0..self.stack.workloads.len()).filter(named);
-        all.next().filter(|_| all.next().is_none())
+        answering(self.stack, host)
     }
 
     /// The entry that an edge stands for in the files.
@@ -191,6 +184,7 @@ pub const ALL: &[&Rule] = &[
     &start_interval_misuse::RULE,
     &startup_sleep::RULE,
     &unawaited_job::RULE,
+    &undeclared_dependency::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
     &unused_suppression::RULE,

@@ -39,6 +39,8 @@ pub mod locate;
 
 mod merge;
 
+mod mounted;
+
 mod ports;
 
 /// Why Compose would not load a project.
@@ -286,7 +288,7 @@ fn workloads(
         .iter()
         .map(|entry| {
             let places = layers.remove(&entry.key).unwrap_or_default();
-            services::workload(loader, entry, scope, profiles, places)
+            services::workload(loader, entry, model, scope, profiles, places)
         })
         .collect();
     workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));

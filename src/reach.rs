@@ -1,0 +1,223 @@
+//! Who reaches whom, and which pooler stands before which database.
+//!
+//! Owns how addresses, images and the configuration of poolers are brought
+//! together. Must not judge anything.
+
+use crate::endpoint::{self, Duty, Mention, Origin, Place};
+use crate::graph::{Logical, answering};
+use crate::knowledge::{Entry, PoolMode, Role, glob};
+use crate::model::workload::Workload;
+use crate::source::At;
+use crate::view::{View, known_image};
+
+/// An address that leads from one workload to another.
+#[derive(Clone, Copy)]
+pub struct Reach<'v> {
+    /// The two ends.
+    pub edge: Logical,
+    /// The address.
+    pub mention: &'v Mention,
+}
+
+impl Reach<'_> {
+    /// Where the address stands.
+    pub fn place(&self, view: &View) -> Option<Place> {
+        let workload = &view.resolved.stack.workloads[self.edge.from];
+        endpoint::place(self.mention, workload, &view.resolved.sources)
+    }
+
+    /// Where the address is said to the user, with the text that holds it: ``
+    /// `DATABASE_URL` ``.
+    pub fn told(&self) -> String {
+        match (&self.mention.name, self.mention.origin) {
+            (Some(name), _) => format!("`{name}`"),
+            (None, Origin::Entrypoint(_)) => "its entrypoint".to_owned(),
+            (None, _) => "its command".to_owned(),
+        }
+    }
+
+    /// The file of variables that gives the address, if it is not the Compose
+    /// file itself: others may share it without using what stands in it.
+    pub fn is_in_env_file(&self, view: &View) -> bool {
+        let workload = &view.resolved.stack.workloads[self.edge.from];
+        let Some(value) = self.mention.origin.value(workload) else {
+            return false;
+        };
+        !view.resolved.trees.contains_key(&value.at.file)
+    }
+}
+
+/// Every address that leads to another workload of the stack.
+pub fn all(view: &View) -> impl Iterator<Item = Reach<'_>> {
+    view.graph.logical.iter().map(|edge| Reach {
+        edge: *edge,
+        mention: &view.mentions[edge.from][edge.mention],
+    })
+}
+
+/// The addresses by which one workload names another.
+pub fn between(view: &View, from: usize, to: usize) -> impl Iterator<Item = Reach<'_>> {
+    all(view).filter(move |it| it.edge.from == from && it.edge.to == to)
+}
+
+/// What a workload does with a database beyond using it.
+pub fn duty(view: &View, index: usize) -> Option<Duty> {
+    let workload = &view.resolved.stack.workloads[index];
+    let words = |command: &Option<crate::source::Spanned<crate::model::workload::Command>>| {
+        let words = command.as_ref().map(|it| it.value.texts());
+        words
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let all = [words(&workload.entrypoint), words(&workload.command)].concat();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    endpoint::duty(&all, known_image(workload))
+}
+
+/// What is known of the program in a workload: of its image, else of what its
+/// build starts from.
+pub fn entry(view: &View, index: usize) -> Option<&Entry> {
+    let known = view.facts[index].as_ref().or(view.bases[index].as_ref())?;
+    Some(&known.entry)
+}
+
+/// A pooler in front of a database.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// The pooler.
+    pub pooler: usize,
+    /// The database.
+    pub database: usize,
+    /// Where the pooler's configuration names the database.
+    pub evidence: At,
+    /// The port on which the pooler listens, if that is known.
+    pub port: Option<u16>,
+    /// How it hands out connections.
+    pub mode: PoolMode,
+    /// Server connections for each user and database, if that is said.
+    pub size: Option<u32>,
+    /// The databases that it knows, if it does not take every name.
+    pub names: Vec<String>,
+}
+
+/// All poolers whose own configuration names a workload of the stack.
+pub fn fronts(view: &View) -> Vec<Front> {
+    let mut found: Vec<Front> = Vec::new();
+    for index in 0..view.resolved.stack.workloads.len() {
+        for front in fronts_of(view, index) {
+            let known = |it: &Front| it.pooler == front.pooler && it.database == front.database;
+            match found.iter_mut().find(|it| known(it)) {
+                Some(old) => old.names.extend(front.names),
+                None => found.push(front),
+            }
+        }
+    }
+    found
+}
+
+fn fronts_of(view: &View, index: usize) -> Vec<Front> {
+    let workload = &view.resolved.stack.workloads[index];
+    let Some(entry) = entry(view, index).filter(|it| it.role == Role::Pooler) else {
+        return Vec::new();
+    };
+    let Some(pooler) = entry.pooler.as_ref().filter(|it| it.mode != PoolMode::None) else {
+        return Vec::new();
+    };
+    let env = |name: &str| {
+        let value = workload.env(name)?.value.as_ref()?;
+        (!value.value.unknown).then(|| value.value.text.to_string())
+    };
+    let mut front = Front {
+        pooler: index,
+        database: index,
+        evidence: workload.name.at,
+        port: pooler
+            .listen_env
+            .iter()
+            .find_map(|it| env(it)?.parse().ok())
+            .or(pooler.port),
+        mode: pooler.mode,
+        size: env("DEFAULT_POOL_SIZE")
+            .or_else(|| env("PGBOUNCER_DEFAULT_POOL_SIZE"))
+            .and_then(|it| it.parse().ok()),
+        names: Vec::new(),
+    };
+    let unknown = pooler
+        .listen_env
+        .iter()
+        .any(|it| workload.env(it).is_some() && env(it).is_none());
+    if unknown {
+        front.port = None;
+    }
+    if let Some(mode) = pooler.mode_env.as_deref().and_then(env) {
+        front.mode = mode_of(&mode);
+    }
+    let mut found = by_files(view, workload, &front);
+    let names = |mention: &Mention| {
+        let name = mention.name.as_deref().unwrap_or("");
+        let wanted = |it: &String| glob(it, name);
+        matches!(mention.origin, Origin::Variable(_)) && pooler.upstream_env.iter().any(wanted)
+    };
+    for edge in view.graph.logical.iter().filter(|it| it.from == index) {
+        let reach = Reach {
+            edge: *edge,
+            mention: &view.mentions[index][edge.mention],
+        };
+        let Some(place) = reach.place(view).filter(|_| names(reach.mention)) else {
+            continue;
+        };
+        let named = ["PGBOUNCER_DATABASE", "DB_NAME"]
+            .iter()
+            .find_map(|it| env(it));
+        let name = reach.mention.endpoint.database.clone().or(named);
+        found.push(Front {
+            database: edge.to,
+            evidence: place.at,
+            names: name.filter(|it| it != "*").into_iter().collect(),
+            ..front.clone()
+        });
+    }
+    found
+}
+
+/// What the configuration files inside say.
+fn by_files(view: &View, workload: &Workload, front: &Front) -> Vec<Front> {
+    let mut found = Vec::new();
+    for file in &workload.mounted {
+        let Some(config) = endpoint::upstreams(&file.name, &file.text) else {
+            continue;
+        };
+        for it in &config.upstreams {
+            let Some(to) = answering(&view.resolved.stack, &it.host.text) else {
+                continue;
+            };
+            let within = file.content.map(|whole| {
+                let start = whole.span.start;
+                let span =
+                    crate::source::Span::new(start + it.host.span.start, start + it.host.span.end);
+                At::new(whole.file, span)
+            });
+            found.push(Front {
+                database: to,
+                evidence: within.unwrap_or(file.at),
+                port: config.port.or(front.port),
+                mode: config.mode.as_deref().map_or(front.mode, mode_of),
+                size: config.pool_size.or(front.size),
+                names: Vec::new(),
+                ..front.clone()
+            });
+        }
+    }
+    found.retain(|it| it.database != it.pooler);
+    found
+}
+
+fn mode_of(word: &str) -> PoolMode {
+    match word {
+        "session" => PoolMode::Session,
+        "transaction" | "statement" => PoolMode::Transaction,
+        _ => PoolMode::Unknown,
+    }
+}
