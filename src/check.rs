@@ -3,12 +3,13 @@
 //! Owns the order of the stages. Must not know how a report is shown or where
 //! files come from.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
-use crate::model::compose::{self, Resolved};
 use crate::graph::Dangling;
+use crate::model::compose::{self, Resolved};
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
 use crate::repair;
@@ -166,6 +167,7 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
         graph: &view.graph,
         clock,
         config,
+        doubted: OnceCell::new(),
     };
     let broken = !view.resolved.broken.is_empty();
     for rule in rules::ALL {

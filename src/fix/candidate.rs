@@ -58,7 +58,7 @@ pub(super) struct Candidate {
 /// offset and rule; what several stacks want is there once.
 pub(super) fn all(
     reports: &[Report],
-    setting: Setting<'_>,
+    setting: Setting<'_, '_>,
     tripped: &BTreeMap<Key, String>,
 ) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
@@ -90,7 +90,7 @@ fn candidate(
     number: usize,
     report: &Report,
     finding: &Finding,
-    setting: Setting<'_>,
+    setting: Setting<'_, '_>,
 ) -> Option<Candidate> {
     let fix = finding.fix.as_ref()?;
     let sources = &report.view.resolved.sources;
@@ -137,10 +137,14 @@ pub(super) fn apart(found: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 fn meet(a: &Candidate, b: &Candidate) -> bool {
-    let touch = |x: &TextEdit, y: &TextEdit| x.span.start <= y.span.end && y.span.start <= x.span.end;
+    let touch =
+        |x: &TextEdit, y: &TextEdit| x.span.start <= y.span.end && y.span.start <= x.span.end;
     a.parts.iter().any(|(path, part)| {
         let other = b.parts.get(path).map_or(&[][..], |it| it.edits.as_slice());
-        let mut pairs = part.edits.iter().flat_map(|x| other.iter().map(move |y| (x, y)));
+        let mut pairs = part
+            .edits
+            .iter()
+            .flat_map(|x| other.iter().map(move |y| (x, y)));
         pairs.any(|(x, y)| touch(x, y))
     })
 }

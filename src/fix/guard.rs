@@ -31,14 +31,16 @@ pub(super) fn attempt(
     reports: &[Report],
     chosen: &[Candidate],
     overlay: &Overlay<'_>,
-    setting: Setting<'_>,
+    setting: Setting<'_, '_>,
 ) -> Result<Next, String> {
     let texts = texts(reports, chosen, setting)?;
     let mut tried = Overlay {
         below: overlay.below,
         texts: overlay.texts.clone(),
     };
-    let after = texts.iter().map(|(path, (_, after))| (path.clone(), after.clone()));
+    let after = texts
+        .iter()
+        .map(|(path, (_, after))| (path.clone(), after.clone()));
     tried.texts.extend(after);
     let mut next = Vec::new();
     for (number, report) in reports.iter().enumerate() {
@@ -51,14 +53,17 @@ pub(super) fn attempt(
         compare(number, report, &new, chosen)?;
         next.push((number, new));
     }
-    Ok(Next { texts, reports: next })
+    Ok(Next {
+        texts,
+        reports: next,
+    })
 }
 
 /// The new texts, each of which reads as the old one with the changes made.
 fn texts(
     reports: &[Report],
     chosen: &[Candidate],
-    setting: Setting<'_>,
+    setting: Setting<'_, '_>,
 ) -> Result<BTreeMap<PathBuf, (String, String)>, String> {
     let mut by_path: BTreeMap<&PathBuf, (usize, Vec<TextEdit>, Vec<&Change>)> = BTreeMap::new();
     for candidate in chosen {
@@ -74,7 +79,8 @@ fn texts(
     for (path, (report, edits, changes)) in by_path {
         let resolved = &reports[report].view.resolved;
         let mut files = resolved.trees.iter();
-        let file = files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
+        let file =
+            files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
         let (file, tree) = file.ok_or("the file is not read as YAML")?;
         let before = resolved.sources.get(*file).text();
         let after = apply(before, &edits).ok_or("the changes overlap")?;
@@ -113,7 +119,11 @@ fn counted(report: &Report) -> Counted<'_> {
 }
 
 /// Each finding that was to go has gone.
-fn gone<'c>(old: &Report, new: &Report, chosen: impl Iterator<Item = &'c Candidate>) -> Result<(), String> {
+fn gone<'c>(
+    old: &Report,
+    new: &Report,
+    chosen: impl Iterator<Item = &'c Candidate>,
+) -> Result<(), String> {
     let (before, after) = (counted(old), counted(new));
     let mut expected: Counted<'_> = Counted::new();
     for candidate in chosen {
@@ -160,7 +170,8 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         .collect();
     let about = |report: &Report, rule: &str, name: &str| {
         let same = report.findings.iter().filter(|it| it.rule == rule);
-        same.filter(|it| it.subject.iter().any(|it| it == name)).count()
+        same.filter(|it| it.subject.iter().any(|it| it == name))
+            .count()
     };
     if old.stack().workloads.len() != new.stack().workloads.len() {
         return Err("a workload would come or go".to_owned());
@@ -176,11 +187,11 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         let Some(key) = meaning::differences(was, is).first().copied() else {
             continue;
         };
-        let wants = |it: &Candidate| {
-            about(new, it.key.rule, name) < about(old, it.key.rule, name)
-        };
+        let wants = |it: &Candidate| about(new, it.key.rule, name) < about(old, it.key.rule, name);
         if !chosen.iter().any(wants) {
-            return Err(format!("it is shared: `{key}` of `{name}` would change too"));
+            return Err(format!(
+                "it is shared: `{key}` of `{name}` would change too"
+            ));
         }
     }
     Ok(())

@@ -34,7 +34,10 @@ pub(super) fn differences(before: &Workload, after: &Workload) -> Vec<&'static s
             before.restart.as_ref().map(|it| it.value) == after.restart.as_ref().map(|it| it.value),
         ),
         ("ports", ports(before) == ports(after)),
-        ("profiles", names(&before.profiles) == names(&after.profiles)),
+        (
+            "profiles",
+            names(&before.profiles) == names(&after.profiles),
+        ),
         ("expose", names(&before.expose) == names(&after.expose)),
         ("aliases", names(&before.aliases) == names(&after.aliases)),
         (
@@ -64,7 +67,12 @@ fn words(command: Option<&Spanned<Command>>) -> Option<Vec<Value>> {
 fn pairs(variables: &[EnvVar]) -> Vec<(&str, Option<&Value>)> {
     variables
         .iter()
-        .map(|it| (it.name.value.as_ref(), it.value.as_ref().map(|it| &it.value)))
+        .map(|it| {
+            (
+                it.name.value.as_ref(),
+                it.value.as_ref().map(|it| &it.value),
+            )
+        })
         .collect()
 }
 

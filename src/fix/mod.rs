@@ -37,10 +37,10 @@ pub struct Wanted {
 impl Wanted {
     /// Whether the fix of a finding may be made at all.
     pub fn takes(&self, finding: &Finding) -> bool {
-        let named = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
-        let about = |list: &[String]| {
-            list.is_empty() || finding.subject.iter().any(|it| list.contains(it))
-        };
+        let named =
+            |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
+        let about =
+            |list: &[String]| list.is_empty() || finding.subject.iter().any(|it| list.contains(it));
         let safe = finding
             .fix
             .as_ref()
@@ -113,13 +113,13 @@ impl Reader for Overlay<'_> {
 
 /// Where the stacks come from, and what is wanted of them.
 #[derive(Clone, Copy)]
-pub struct Setting<'r> {
+pub struct Setting<'r, 'c> {
     /// What gives the files.
     pub reader: &'r dyn Reader,
     /// The folder that paths are shown from.
     pub dir: &'r Path,
     /// What counts for the stack of a folder.
-    pub config: &'r (dyn Fn(&Path) -> &'r Config + Sync),
+    pub config: &'r (dyn Fn(&Path) -> &'c Config + Sync),
     /// Which fixes.
     pub wanted: &'r Wanted,
 }
@@ -134,7 +134,10 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
         let paths: BTreeSet<PathBuf> = files
             .map(|file| resolved.sources.get(*file).path().to_owned())
             .collect();
-        let mut met: BTreeSet<usize> = paths.iter().filter_map(|it| group_of.get(it).copied()).collect();
+        let mut met: BTreeSet<usize> = paths
+            .iter()
+            .filter_map(|it| group_of.get(it).copied())
+            .collect();
         let Some(first) = met.pop_first() else {
             group_of.extend(paths.into_iter().map(|it| (it, groups.len())));
             groups.push(vec![report]);
@@ -155,7 +158,7 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
 }
 
 /// Repairs stacks that share files.
-pub fn fix(reports: Vec<Report>, setting: Setting<'_>) -> Outcome {
+pub fn fix(reports: Vec<Report>, setting: Setting<'_, '_>) -> Outcome {
     let mut overlay = Overlay {
         below: setting.reader,
         texts: BTreeMap::new(),
@@ -179,7 +182,12 @@ pub fn fix(reports: Vec<Report>, setting: Setting<'_>) -> Outcome {
 
 /// Makes all of the chosen fixes together, or, if that trips a guard, one
 /// after the other without those that do.
-fn pass(chosen: Vec<Candidate>, outcome: &mut Outcome, overlay: &mut Overlay<'_>, setting: Setting<'_>) {
+fn pass(
+    chosen: Vec<Candidate>,
+    outcome: &mut Outcome,
+    overlay: &mut Overlay<'_>,
+    setting: Setting<'_, '_>,
+) {
     let mut taken: Vec<Candidate> = Vec::new();
     let mut result = guard::attempt(&outcome.reports, &chosen, overlay, setting);
     if result.is_ok() {
@@ -213,7 +221,12 @@ fn pass(chosen: Vec<Candidate>, outcome: &mut Outcome, overlay: &mut Overlay<'_>
 }
 
 /// Takes what was tried for what is.
-fn accept(taken: Vec<Candidate>, next: guard::Next, outcome: &mut Outcome, overlay: &mut Overlay<'_>) {
+fn accept(
+    taken: Vec<Candidate>,
+    next: guard::Next,
+    outcome: &mut Outcome,
+    overlay: &mut Overlay<'_>,
+) {
     for (path, (before, after)) in next.texts {
         overlay.texts.insert(path.clone(), after.clone());
         let changed = outcome.changed.entry(path);
@@ -228,7 +241,7 @@ fn accept(taken: Vec<Candidate>, next: guard::Next, outcome: &mut Outcome, overl
 }
 
 /// Checks a stack again as it is now.
-fn again(report: &Report, overlay: &Overlay<'_>, setting: Setting<'_>) -> Report {
+fn again(report: &Report, overlay: &Overlay<'_>, setting: Setting<'_, '_>) -> Report {
     let config = (setting.config)(&report.request.dir);
     check::recheck(report, overlay, setting.dir, config)
 }

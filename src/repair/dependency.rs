@@ -3,7 +3,7 @@
 //! Owns the passage between the short list, the long map and the keys that
 //! imply an edge. Must not judge which edge deserves what.
 
-use super::node::{Place, entry_of, place};
+use super::node::{Place, entry_of, place, services};
 use crate::finding::Fix;
 use crate::model::workload::{Condition, Dependency, Why, Workload};
 use crate::source::FileId;
@@ -170,17 +170,11 @@ fn field<'v>(view: &'v View, edge: &Dependency, inner: Place<'v>, key: &str) -> 
 }
 
 /// An edge that another key implies gets an entry of its own.
-fn implied(
-    view: &View,
-    waiter: &Workload,
-    edge: &Dependency,
-    fields: &[(&str, Plain)],
-) -> Changes {
+fn implied(view: &View, waiter: &Workload, edge: &Dependency, fields: &[(&str, Plain)]) -> Changes {
     let key = edge.why.as_str();
     let by = |node: NodeRef<'_>| node.get(key).is_some_and(|it| covers(it, edge));
-    let layers = waiter.layers.iter().rev();
-    let mut services = layers.filter_map(|at| place(view, *at, Kind::Mapping));
-    let service = services
+    let service = services(view, waiter)
+        .into_iter()
         .find(|it| by(it.node))
         .ok_or_else(|| format!("`{key}` is not written in the service itself"))?;
     let name = edge.name.value.to_string();

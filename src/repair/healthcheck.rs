@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use super::node::{Place, place};
+use super::node::{Place, place, services};
 use crate::config::{Config, Engine};
 use crate::finding::Fix;
 use crate::knowledge::Check;
 use crate::model::workload::{Healthcheck, Workload};
-use crate::source::{At, Spanned};
+use crate::source::Spanned;
 use crate::view::View;
 use crate::words;
 use crate::yaml::Kind;
@@ -41,21 +41,23 @@ pub fn add_check(
 }
 
 /// The mapping of a service that says where its container comes from: the
-/// check of an image belongs beside the image.
+/// check of an image belongs beside the image. Where that stands elsewhere, in
+/// an anchor or in what the service extends, the service itself.
 fn home<'v>(view: &'v View, workload: &Workload) -> Result<Place<'v>, String> {
     let origin = workload.image.as_ref().map(|it| it.at);
     let origin = origin.or(workload.build.as_ref().map(|it| it.at));
-    let holds = |outer: &&At| {
-        origin.is_some_and(|inner| {
-            outer.file == inner.file
-                && outer.span.start <= inner.span.start
-                && inner.span.end <= outer.span.end
-        })
-    };
-    let found = workload.layers.iter().rev().find(holds);
-    let at = found.or(workload.layers.last());
-    at.and_then(|at| place(view, *at, Kind::Mapping))
-        .ok_or_else(|| "the service is not written as one mapping".to_owned())
+    let mut found = None;
+    for service in services(view, workload) {
+        let span = service.node.span();
+        let holds = origin.is_some_and(|it| {
+            service.file == it.file && span.start <= it.span.start && it.span.end <= span.end
+        });
+        if holds {
+            return Ok(service);
+        }
+        found = found.or(Some(service));
+    }
+    found.ok_or_else(|| "the service is not written as one mapping".to_owned())
 }
 
 /// Whether `start_interval` can be written for what the files will run on.
@@ -131,7 +133,7 @@ pub fn set_time(
 }
 
 /// The mapping of a healthcheck that is there.
-pub(crate) fn mapping<'v>(view: &'v View, check: &Healthcheck) -> Result<Place<'v>, String> {
+pub fn mapping<'v>(view: &'v View, check: &Healthcheck) -> Result<Place<'v>, String> {
     place(view, check.at, Kind::Mapping)
         .ok_or_else(|| "the `healthcheck` is not written as one mapping".to_owned())
 }

@@ -9,8 +9,8 @@ mod healthcheck;
 mod node;
 
 pub use dependency::{complete_entry, drop_dependency, set_condition, set_flag};
-pub use healthcheck::{add_check, set_time};
-pub use node::{Place, entry_of, place};
+pub use healthcheck::{add_check, mapping, set_time};
+pub use node::{Place, entry_of, place, services};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

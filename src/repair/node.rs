@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::model::workload::Workload;
 use crate::source::{At, FileId};
 use crate::view::View;
 use crate::yaml::edit::{Change, Op};
@@ -71,4 +72,12 @@ pub fn entry_of(view: &View, key: At) -> Option<(Place<'_>, Place<'_>)> {
     let mut entries = outer.node.entries();
     let found = entries.find(|(name, _)| name.id == key.node.id)?;
     Some((outer, outer.to(found.1)))
+}
+
+/// The mappings of a service in the files that define it, the one that wins first.
+pub fn services<'v>(view: &'v View, workload: &Workload) -> Vec<Place<'v>> {
+    let keys = workload.layers.iter().rev();
+    let values = keys.filter_map(|key| entry_of(view, *key));
+    let own = values.map(|(_, value)| value);
+    own.filter(|it| it.node.kind() == Kind::Mapping).collect()
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::yaml::shape::{Data, Shape, at, path, shapes, written};
 use crate::source::offset;
 use crate::yaml::edit::{self, Layout, Outcome, Plain, Position, Sheet, TextEdit};
 use crate::yaml::scalar::{Scalar, resolve};
-use crate::yaml::{self, Kind, NodeRef, Style, Tree, Trouble};
+use crate::yaml::shape::{Data, Shape, at, path, shapes, written};
+use crate::yaml::{self, Kind, NodeRef, Tree, Trouble};
 
 /// A change to the tree that an operation means to make.
 type Intent = Box<dyn Fn(&mut Shape)>;
