@@ -5,7 +5,7 @@
 
 use crate::endpoint::{self, Duty, Mention, Origin, Place};
 use crate::graph::{Logical, answering};
-use crate::knowledge::{Entry, PoolMode, Role, glob};
+use crate::knowledge::{Entry, PoolMode, Pooler, Role, glob};
 use crate::model::workload::Workload;
 use crate::source::At;
 use crate::view::{View, known_image};
@@ -155,6 +155,9 @@ fn fronts_of(view: &View, index: usize) -> Vec<Front> {
         front.mode = mode_of(&mode);
     }
     let mut found = by_files(view, workload, &front);
+    if found.is_empty() && is_configured(workload, pooler) {
+        hide(workload, &mut front);
+    }
     let names = |mention: &Mention| {
         let name = mention.name.as_deref().unwrap_or("");
         let wanted = |it: &String| glob(it, name);
@@ -172,6 +175,7 @@ fn fronts_of(view: &View, index: usize) -> Vec<Front> {
             .iter()
             .find_map(|it| env(it));
         let name = reach.mention.endpoint.database.clone().or(named);
+        let name = name.filter(|_| !is_configured(workload, pooler));
         found.push(Front {
             database: edge.to,
             evidence: place.at,
@@ -180,6 +184,29 @@ fn fronts_of(view: &View, index: usize) -> Vec<Front> {
         });
     }
     found
+}
+
+/// Whether a file takes the place of the configuration that the image would
+/// make out of variables.
+fn is_configured(workload: &Workload, pooler: &Pooler) -> bool {
+    let file = pooler.upstream_config.as_deref().unwrap_or("/");
+    let mut targets = workload.volumes.iter().map(|it| it.target.as_ref());
+    targets.any(|it| it == file || is_folder_of(it, file)) || !workload.mounted.is_empty()
+}
+
+fn is_folder_of(folder: &str, file: &str) -> bool {
+    folder.len() > 1
+        && file
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What a file out of sight may say is not known; one open port is the one.
+fn hide(workload: &Workload, front: &mut Front) {
+    let mut ports = workload.ports.iter().filter_map(|it| it.target);
+    front.port = ports.next().filter(|_| ports.next().is_none());
+    front.mode = PoolMode::Unknown;
+    front.size = None;
 }
 
 /// What the configuration files inside say.

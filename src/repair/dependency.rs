@@ -202,3 +202,41 @@ fn covers(node: NodeRef<'_>, edge: &Dependency) -> bool {
     let (outer, inner) = (node.span(), edge.name.at.span);
     outer.start <= inner.start && inner.end <= outer.end
 }
+
+/// Adds what makes a workload that has no edge to `name` wait for it. A short
+/// list keeps its form: it waits for the start, whatever the condition.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_dependency(
+    mut fix: Fix,
+    view: &View,
+    waiter: &Workload,
+    name: &str,
+    condition: Condition,
+) -> Result<Fix, String> {
+    let all = services(view, waiter);
+    let written = |it: &&Place<'_>| it.node.get("depends_on").is_some();
+    let service = all.iter().find(written).or(all.first());
+    let service = service.ok_or("the service is not written as one mapping")?;
+    let fields = [("condition", Plain::text(condition.as_str()))];
+    let Some(existing) = service.node.get("depends_on") else {
+        let value = Plain::map([(name.to_owned(), fields_with(&fields))]);
+        fix.changes.push(service.change(Op::Insert {
+            key: "depends_on".to_owned(),
+            value,
+            after: None,
+        }));
+        return Ok(fix);
+    };
+    let existing = service.to(existing.resolved());
+    fix.changes.push(match existing.node.kind() {
+        Kind::Sequence => existing.change(Op::Append(Plain::text(name))),
+        _ => existing.change(Op::Insert {
+            key: name.to_owned(),
+            value: fields_with(&fields),
+            after: None,
+        }),
+    });
+    Ok(fix)
+}

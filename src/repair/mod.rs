@@ -4,11 +4,13 @@
 //! from those to bytes. Must not know which rule asks, and never formats YAML:
 //! that is `yaml::edit`'s.
 
+mod address;
 mod dependency;
 mod healthcheck;
 mod node;
 
-pub use dependency::{complete_entry, drop_dependency, set_condition, set_flag};
+pub use address::set_parts;
+pub use dependency::{add_dependency, complete_entry, drop_dependency, set_condition, set_flag};
 pub use healthcheck::{add_check, mapping, set_time};
 pub use node::{Place, entry_of, place, services};
 

@@ -5,20 +5,28 @@
 
 mod ambiguous_localhost;
 mod completed_never_exits;
+mod dangling_endpoint;
+mod data_path;
 mod datastore_readiness_flag;
 mod dependency_cycle;
 mod families;
 mod gates;
+mod hardcoded_endpoint;
 mod healthy_without_healthcheck;
+mod host_port_endpoint;
 mod invalid_compose;
 mod invalid_yaml;
+mod loopback_endpoint;
 mod lost_restart;
 mod malformed_healthcheck;
+mod migration_through_pooler;
 mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
 mod override_downgrade;
 mod partial_view;
+mod pool_exhaustion;
+mod pooler_bypass;
 mod profile_gap;
 mod readiness_cliff;
 mod redundant_dependency;
@@ -32,6 +40,7 @@ mod unawaited_job;
 mod undeclared_dependency;
 mod undefined_dependency;
 mod unescaped_variable;
+mod ungated_pooler;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
@@ -229,18 +238,25 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &dangling_endpoint::RULE,
     &datastore_readiness_flag::RULE,
     &dependency_cycle::RULE,
+    &hardcoded_endpoint::RULE,
     &healthy_without_healthcheck::RULE,
+    &host_port_endpoint::RULE,
     &invalid_compose::RULE,
     &invalid_yaml::RULE,
+    &loopback_endpoint::RULE,
     &lost_restart::RULE,
     &malformed_healthcheck::RULE,
+    &migration_through_pooler::RULE,
     &misleading_healthcheck::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
+    &pool_exhaustion::RULE,
+    &pooler_bypass::RULE,
     &profile_gap::RULE,
     &readiness_cliff::RULE,
     &redundant_dependency::RULE,
@@ -253,6 +269,7 @@ pub const ALL: &[&Rule] = &[
     &undeclared_dependency::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
+    &ungated_pooler::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
     &wait_script::RULE,

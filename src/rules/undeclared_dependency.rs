@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::data_path::{gate, wait_for, with_edge};
 use super::{Audience, Context, Fixes, Rule};
 use crate::config::Persona;
 use crate::endpoint::{Duty, Purpose};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fix, Severity};
 use crate::knowledge::Role;
 use crate::launch;
+use crate::model::workload::Condition;
 use crate::reach::{self, Reach};
 use crate::source::At;
 
@@ -16,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     name: "undeclared-dependency",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/undeclared-dependency.md"),
     check,
 };
@@ -143,20 +145,16 @@ fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Findin
         1 => (format!("`{name}`"), "does not wait"),
         more => (format!("`{name}` and {} more", more - 1), "do not wait"),
     };
-    let proves = cx.view.readiness[to] == crate::graph::Readiness::Declared
-        || cx.view.readiness[to] == crate::graph::Readiness::FromImage;
-    let condition = if proves {
-        "service_healthy"
-    } else {
-        "service_started"
-    };
+    let condition = gate(cx, to);
+    let proves = condition == Condition::Healthy;
     let mut finding = RULE
         .finding(
             at,
             format!("{who} {verb} for `{target}`, which {} names", reach.told()),
         )
         .help(format!(
-            "let `{name}` depend on `{target}` with `condition: {condition}`"
+            "let `{name}` depend on `{target}` with `condition: {}`",
+            condition.as_str()
         ))
         .about(&[name, target]);
     if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {
@@ -172,5 +170,20 @@ fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Findin
     if !store {
         finding.severity = Severity::Info;
     }
-    Some(finding)
+    Some(finding.repair(repaired(cx, to, all)))
+}
+
+/// Each of them waits for the other.
+fn repaired(cx: &Context<'_>, to: usize, all: &[Reach<'_>]) -> Result<Fix, String> {
+    let first = all.first().ok_or("nobody names it")?;
+    let mut fix = wait_for(cx, first.edge.from, to);
+    for reach in all {
+        fix = with_edge(cx, fix, reach.edge.from, to)?;
+    }
+    let others = all
+        .iter()
+        .skip(1)
+        .map(|it| cx.name(it.edge.from).to_owned());
+    fix.workloads.extend(others);
+    Ok(fix)
 }
