@@ -204,10 +204,20 @@ pub(super) fn go_mysql(text: &str) -> Vec<Endpoint> {
             let name = &behind[..end.unwrap_or(behind.len())];
             found.push(Endpoint {
                 driver: Some("go-sql-driver".to_owned()),
+                has_password: has_password(&text[..at]),
                 database: (!name.is_empty()).then(|| name.to_owned()),
                 ..Endpoint::new(Form::GoMysql, Some("mysql"), host, port)
             });
         }
     }
     found
+}
+
+/// Whether a password stands in plain text before the `@` of a Go address.
+fn has_password(before: &str) -> bool {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=');
+    let user = before.strip_suffix('@').unwrap_or("");
+    let user = user.rsplit(ends).next().unwrap_or("");
+    user.split_once(':')
+        .is_some_and(|(_, it)| !it.is_empty() && !it.bytes().all(|it| it == scan::HIDDEN))
 }

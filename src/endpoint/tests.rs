@@ -1,3 +1,5 @@
+//! Every notation with what is in it; places in files; texts of any kind.
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

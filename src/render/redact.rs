@@ -56,6 +56,7 @@ pub fn terminal(text: &str) -> String {
 fn secrets(line: &str) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     userinfo(line, &mut found);
+    go_address(line, &mut found);
     assignments(line, &mut found);
     found
 }
@@ -76,6 +77,23 @@ fn userinfo(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
         let password = &authority[colon + 1..host];
         if !password.is_empty() && !is_reference(password) {
             found.push(start + colon + 1..start + host);
+        }
+    }
+}
+
+/// The password in `user:password@tcp(host:3306)/name`, as Go's MySQL driver
+/// wants it.
+fn go_address(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
+    for (at, _) in line.match_indices("@tcp(") {
+        let start = line[..at]
+            .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '/' | ','))
+            .map_or(0, |it| it + 1);
+        let Some(colon) = line[start..at].find(':') else {
+            continue;
+        };
+        let password = start + colon + 1..at;
+        if !password.is_empty() && !is_reference(&line[password.clone()]) {
+            found.push(password);
         }
     }
 }
@@ -177,6 +195,10 @@ mod tests {
                 "cmd --requirepass x --password *******",
             ),
             ("image: postgres:16", "image: postgres:16"),
+            (
+                "DSN=app:hunter2@tcp(db:3306)/x",
+                "DSN=app:*******@tcp(db:3306)/x",
+            ),
             (
                 "REDIS_URL: redis://:pw@redis:6379",
                 "REDIS_URL: redis://:**@redis:6379",

@@ -23,6 +23,7 @@ mod migration_through_pooler;
 mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
+mod need;
 mod override_downgrade;
 mod partial_view;
 mod pool_exhaustion;

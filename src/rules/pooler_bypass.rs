@@ -95,6 +95,7 @@ fn reroute(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Result<Fix, St
     }
     let how = match front.mode {
         PoolMode::Session => "each session keeps one server connection",
+        PoolMode::Multiplexing => "what a session sets or locks may move to another connection",
         _ => "prepared statements, LISTEN, advisory locks and SET do not outlast a transaction",
     };
     let mut fix = Fix::new(format!("reach `{pooler}` instead"), Safety::Unsafe, name)
