@@ -63,7 +63,7 @@ pub fn purpose(name: &str) -> Purpose {
         "PUBLIC_",
         "NG_APP_",
     ];
-    if starts(&BROWSER) || has(&["BROWSER", "FRONTEND", "CLIENTSIDE"]) {
+    if starts(&BROWSER) || has(&["BROWSER", "FRONTEND", "FRONT", "CLIENTSIDE"]) {
         return Purpose::Browser;
     }
     if starts(&["OTEL_"]) || is_telemetry(&words) {
@@ -182,6 +182,10 @@ pub fn purpose(name: &str) -> Purpose {
     if has(&mentioned) && !has(&["URL", "URI", "DSN", "HOST", "HOSTS", "ENDPOINT"])
         || has(&mentioned[..14])
     {
+        return Purpose::Mentioned;
+    }
+    // Mail is sent when there is some.
+    if has(&["SMTP", "MAIL", "MAILER", "EMAIL"]) {
         return Purpose::Mentioned;
     }
     if is_direct(&words) {

@@ -54,6 +54,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["internal|kafka|9092", "external|localhost|29092"],
     ),
     ("PLAINTEXT://:9092", &[]),
+    ("s3://bucket/key", &[]),
     ("unix:///var/run/docker.sock", &[]),
     (
         "app:s3cret@tcp(db:3306)/shop?parseTime=true",

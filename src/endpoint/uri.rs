@@ -49,7 +49,21 @@ fn scheme(text: &str, end: usize) -> Option<Scheme> {
         Some((name, driver)) => (name, Some(driver.to_ascii_lowercase())),
         None => (word, None),
     };
-    if name.is_empty() || matches!(name, "file" | "unix" | "jar" | "classpath" | "docker-image") {
+    // What stands behind these is a bucket or a path.
+    const PLACES: [&str; 11] = [
+        "file",
+        "unix",
+        "jar",
+        "classpath",
+        "docker-image",
+        "s3",
+        "s3a",
+        "s3n",
+        "gs",
+        "abfs",
+        "wasbs",
+    ];
+    if name.is_empty() || PLACES.contains(&name) {
         return None;
     }
     Some(Scheme {

@@ -50,7 +50,7 @@ fn tell(cx: &Context<'_>, from: usize, mention: &Mention) -> Option<Finding> {
             format!("{told} of `{name}` holds a password in plain text"),
             "take it from a variable or a secret".to_owned(),
         )
-    } else if is_fixed(host) {
+    } else if is_fixed(host) && !is_given(cx, host) {
         (
             format!("{told} of `{name}` names the fixed address `{host}`"),
             "name the service: its address changes with every start".to_owned(),
@@ -70,4 +70,19 @@ fn tell(cx: &Context<'_>, from: usize, mention: &Mention) -> Option<Finding> {
 fn is_fixed(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>()
         .is_ok_and(|it| it.is_private())
+}
+
+/// Whether a file gives the address to a container itself.
+fn is_given(cx: &Context<'_>, host: &str) -> bool {
+    let given = |text: &str| {
+        let mut places = text.match_indices("ipv4_address");
+        places.any(|(at, _)| {
+            text[at..]
+                .lines()
+                .next()
+                .is_some_and(|it| it.contains(host))
+        })
+    };
+    let mut sources = cx.view.resolved.sources.iter();
+    sources.any(|(_, source)| given(source.text()))
 }

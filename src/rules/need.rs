@@ -9,6 +9,7 @@ use crate::endpoint::{Duty, Purpose};
 use crate::knowledge::Role;
 use crate::launch;
 use crate::model::workload::Workload;
+use crate::probe::mentions;
 use crate::reach::{self, Reach};
 
 /// Whether a workload is known to listen on a port.
@@ -28,7 +29,8 @@ pub(super) fn is_port_of(cx: &Context<'_>, index: usize, port: u16) -> bool {
 /// Whether who connects needs to find the other: an application a store.
 pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     let (client, target) = (cx.workload(from), cx.workload(to));
-    let gone = |it: &Workload| it.is_off() || it.provider.is_some();
+    // Of a piece that is laid over another file the rest is not known.
+    let gone = |it: &Workload| it.is_off() || it.provider.is_some() || !it.has_origin();
     if gone(client) || gone(target) || cx.view.jobs[to].is_some() {
         return false;
     }
@@ -39,7 +41,9 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     }
     // What tests, proxies and shows others can do without them for a while; a
     // pooler connects when a client comes.
-    let lazy = role(from).is_some_and(|it| it.needs_no_gate() || it == Role::Pooler);
+    let lazy = role(from)
+        .is_some_and(|it| it.needs_no_gate() || matches!(it, Role::Pooler | Role::Database))
+        || is_looked_at(cx.name(from));
     let duty = reach::duty(cx.view, from);
     let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
     let peers = kind(from).is_some() && kind(from) == kind(to);
@@ -81,4 +85,39 @@ pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
     told || launch::of(cx.workload(from), &cx.view.resolved.sources)
         .iter()
         .any(hosts)
+}
+
+/// Whether a name says that people look at the service or start it by hand.
+fn is_looked_at(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    let shows = |it: &str| {
+        matches!(
+            it,
+            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard"
+        ) || it.ends_with("test")
+            || it.ends_with("tests")
+    };
+    words.any(shows)
+}
+
+/// Whether the service's own command takes the variable apart: what it does
+/// with the address is not known.
+pub(super) fn is_handed_on(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let workload = cx.workload(reach.edge.from);
+    let Some(name) = reach.mention.name.as_deref() else {
+        return false;
+    };
+    let commands = [&workload.entrypoint, &workload.command];
+    let mut words = commands
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.value.texts());
+    words.any(|it| mentions(it, name))
+}
+
+/// Whether either names the other: neither can be told to come first.
+pub(super) fn is_mutual(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let uses = |it: Reach<'_>| matches!(it.mention.purpose, Purpose::Client | Purpose::Direct);
+    reach::between(cx.view, reach.edge.to, reach.edge.from).any(uses)
 }

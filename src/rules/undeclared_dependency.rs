@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::data_path::{gate, wait_for, with_edge};
-use super::need::{is_ordered, is_port_of, is_shared, needs, waits};
+use super::need::{is_handed_on, is_mutual, is_ordered, is_port_of, is_shared, needs, waits};
 use super::{Audience, Context, Fixes, Rule};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Severity};
@@ -50,11 +50,9 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 fn matters(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let mention = reach.mention;
-    let uses = matches!(mention.purpose, Purpose::Client | Purpose::Direct);
-    let port_fits = || {
-        let ports = mention.port.into_iter();
-        ports.into_iter().any(|port| is_port_of(cx, to, port))
-    };
+    let store = reach::entry(cx.view, to).is_some_and(|it| it.role.is_datastore());
+    let uses = mention.purpose == Purpose::Client || (store && mention.purpose == Purpose::Direct);
+    let port_fits = || mention.port.is_some_and(|port| is_port_of(cx, to, port));
     if !uses || !(mention.certain || port_fits()) {
         return false;
     }
@@ -62,6 +60,8 @@ fn matters(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !is_ordered(cx, from, to)
         && !is_shared(cx, reach)
         && !waits(cx, from, to)
+        && !is_handed_on(cx, reach)
+        && !is_mutual(cx, reach)
 }
 
 fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Finding> {
