@@ -151,19 +151,30 @@ fn fronts_of(view: &View, index: usize) -> Vec<Front> {
     if unknown {
         front.port = None;
     }
-    if let Some(mode) = pooler.mode_env.as_deref().and_then(env) {
-        front.mode = mode_of(&mode);
-    }
+    let said = || env("POOL_MODE").filter(|_| pooler.mode_env.is_none());
+    let mode = pooler.mode_env.as_deref().and_then(env).or_else(said);
+    let mode = mode.map(|it| mode_of(&it));
+    front.mode = mode.unwrap_or(front.mode);
     let mut found = by_files(view, workload, &front);
-    if found.is_empty() && is_configured(workload, pooler) {
+    let own = is_configured(workload, pooler);
+    if found.is_empty() && (own || pooler.upstream_env.is_empty()) {
         hide(workload, &mut front);
+        front.mode = mode.filter(|_| !own).unwrap_or(front.mode);
     }
     let names = |mention: &Mention| {
         let name = mention.name.as_deref().unwrap_or("");
         let wanted = |it: &String| glob(it, name);
-        matches!(mention.origin, Origin::Variable(_)) && pooler.upstream_env.iter().any(wanted)
+        // Of an image whose variables are not known, what names a server counts.
+        let any = pooler.upstream_env.is_empty() && mention.certain;
+        matches!(mention.origin, Origin::Variable(_))
+            && (any || pooler.upstream_env.iter().any(wanted))
     };
-    for edge in view.graph.logical.iter().filter(|it| it.from == index) {
+    let is_database = |it: usize| {
+        let known = self::entry(view, it).is_some_and(|it| it.role == Role::Database);
+        known || !pooler.upstream_env.is_empty()
+    };
+    let own = view.graph.logical.iter().filter(|it| it.from == index);
+    for edge in own.filter(|it| is_database(it.to)) {
         let reach = Reach {
             edge: *edge,
             mention: &view.mentions[index][edge.mention],
