@@ -102,6 +102,7 @@ pub(super) fn wait_for(cx: &Context<'_>, from: usize, to: usize) -> Fix {
         "redundant-dependency",
         "short-readiness-window",
         "slow-first-probe",
+        "ungated-pooler",
         "weak-dependency",
     ])
 }
