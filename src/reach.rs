@@ -3,6 +3,8 @@
 //! Owns how addresses, images and the configuration of poolers are brought
 //! together. Must not judge anything.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::endpoint::{self, Duty, Mention, Origin, Place};
 use crate::graph::{Logical, answering};
 use crate::knowledge::{Entry, PoolMode, Pooler, Role, glob};
@@ -24,6 +26,18 @@ impl Reach<'_> {
     pub fn place(&self, view: &View) -> Option<Place> {
         let workload = &view.resolved.stack.workloads[self.edge.from];
         endpoint::place(self.mention, workload, &view.resolved.sources)
+    }
+
+    /// Where a missing order is to be shown: at the address, or at the service
+    /// where a file of variables gives the address, which is then the second place.
+    pub fn spot(&self, view: &View) -> Option<(At, Option<At>)> {
+        let place = self.place(view)?;
+        let workload = &view.resolved.stack.workloads[self.edge.from];
+        Some(if self.is_in_env_file(view) {
+            (workload.name.at, Some(place.at))
+        } else {
+            (place.at, None)
+        })
     }
 
     /// Where the address is said to the user, with the text that holds it: ``
@@ -57,7 +71,32 @@ pub fn all(view: &View) -> impl Iterator<Item = Reach<'_>> {
 
 /// The addresses by which one workload names another.
 pub fn between(view: &View, from: usize, to: usize) -> impl Iterator<Item = Reach<'_>> {
-    all(view).filter(move |it| it.edge.from == from && it.edge.to == to)
+    // The edges are in the order of those who name.
+    let edges = &view.graph.logical;
+    let start = edges.partition_point(|it| it.from < from);
+    let end = edges.partition_point(|it| it.from <= from);
+    let own = edges[start..end].iter().filter(move |it| it.to == to);
+    own.map(|edge| Reach {
+        edge: *edge,
+        mention: &view.mentions[edge.from][edge.mention],
+    })
+}
+
+/// The values in files of variables that more than one workload is given.
+pub fn shared_values(view: &View) -> BTreeSet<At> {
+    let mut seen: BTreeMap<At, usize> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for reach in all(view).filter(|it| it.is_in_env_file(view)) {
+        let workload = &view.resolved.stack.workloads[reach.edge.from];
+        let Some(value) = reach.mention.origin.value(workload) else {
+            continue;
+        };
+        let first = *seen.entry(value.at).or_insert(reach.edge.from);
+        if first != reach.edge.from {
+            shared.insert(value.at);
+        }
+    }
+    shared
 }
 
 /// What a workload does with a database beyond using it.

@@ -57,24 +57,6 @@ pub(super) fn is_ordered(cx: &Context<'_>, from: usize, to: usize) -> bool {
     cx.graph.reaches(from, to) || cx.graph.reaches(to, from)
 }
 
-/// Whether the address comes from a file of variables that another service
-/// reads too: it may be there for that one.
-pub(super) fn is_shared(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
-    let Some(value) = reach.mention.origin.value(cx.workload(reach.edge.from)) else {
-        return true;
-    };
-    let also = |it: &Reach<'_>| {
-        it.edge.from != reach.edge.from
-            && it
-                .mention
-                .origin
-                .value(cx.workload(it.edge.from))
-                .map(|it| it.at)
-                == Some(value.at)
-    };
-    reach.is_in_env_file(cx.view) && reach::all(cx.view).any(|it| also(&it))
-}
-
 /// Whether the service waits by itself: a variable that says so, a script.
 pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
     let told = reach::between(cx.view, from, to).any(|it| it.mention.purpose == Purpose::Wait);

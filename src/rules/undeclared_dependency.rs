@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::data_path::{gate, wait_for, with_edge};
-use super::need::{is_handed_on, is_mutual, is_ordered, is_port_of, is_shared, needs, waits};
+use super::need::{is_handed_on, is_mutual, is_ordered, is_port_of, needs, waits};
 use super::{Audience, Context, Fixes, Rule};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Severity};
@@ -25,18 +25,22 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut said: BTreeSet<(usize, usize)> = BTreeSet::new();
     // One anchor may name the same host for many services: it is said once.
     let mut places: Vec<(At, usize, Vec<Reach<'_>>)> = Vec::new();
+    let shared = reach::shared_values(cx.view);
     for reach in reach::all(cx.view) {
         let (from, to) = (reach.edge.from, reach.edge.to);
-        if said.contains(&(from, to)) || !matters(cx, &reach) {
+        // What several services read may be there for one of them.
+        let value = reach.mention.origin.value(cx.workload(from));
+        let others = value.is_none_or(|it| shared.contains(&it.at));
+        if others || said.contains(&(from, to)) || !matters(cx, &reach) {
             continue;
         }
-        let Some(place) = reach.place(cx.view) else {
+        let Some((at, _)) = reach.spot(cx.view) else {
             continue;
         };
         said.insert((from, to));
-        match places.iter_mut().find(|it| it.0 == place.at && it.1 == to) {
+        match places.iter_mut().find(|it| it.0 == at && it.1 == to) {
             Some((_, _, all)) => all.push(reach),
-            None => places.push((place.at, to, vec![reach])),
+            None => places.push((at, to, vec![reach])),
         }
     }
     findings.extend(
@@ -58,7 +62,6 @@ fn matters(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     }
     needs(cx, from, to)
         && !is_ordered(cx, from, to)
-        && !is_shared(cx, reach)
         && !waits(cx, from, to)
         && !is_handed_on(cx, reach)
         && !is_mutual(cx, reach)
@@ -84,6 +87,9 @@ fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Findin
             condition.as_str()
         ))
         .about(&[name, target]);
+    if let Some(elsewhere) = reach.spot(cx.view)?.1 {
+        finding = finding.note(elsewhere, "named here");
+    }
     if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {
         finding = finding.note(
             check.key,

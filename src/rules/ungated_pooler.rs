@@ -61,12 +61,12 @@ fn uses(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
 
 fn client(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<Finding> {
     let (name, target) = (cx.name(reach.edge.from), cx.name(front.pooler));
-    let place = reach.place(cx.view)?;
+    let (at, elsewhere) = reach.spot(cx.view)?;
     let value = reach.mention.origin.value(cx.workload(reach.edge.from))?;
     let condition = gate(cx, front.pooler).as_str();
-    let finding = RULE
+    let mut finding = RULE
         .finding(
-            place.at,
+            at,
             format!("`{name}` connects through `{target}` and does not wait for it"),
         )
         .place(value.at)
@@ -74,6 +74,9 @@ fn client(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<Finding>
             "let `{name}` depend on `{target}` with `condition: {condition}`"
         ))
         .about(&[name, target]);
+    if let Some(elsewhere) = elsewhere {
+        finding = finding.note(elsewhere, "named here");
+    }
     let fix = wait_for(cx, reach.edge.from, front.pooler);
     Some(finding.repair(with_edge(cx, fix, reach.edge.from, front.pooler)))
 }
