@@ -122,6 +122,11 @@ pub fn entry(view: &View, index: usize) -> Option<&Entry> {
     Some(&known.entry)
 }
 
+/// Supavisor: whom it stands before are rows of the database that its variables
+/// name, and clients log in under the name of a tenant (supabase/supavisor 2.9
+/// `docs/`), so that no file tells.
+const TENANTED: &str = "supavisor";
+
 /// A pooler in front of a database.
 #[derive(Clone, Debug)]
 pub struct Front {
@@ -158,7 +163,8 @@ pub fn fronts(view: &View) -> Vec<Front> {
 
 fn fronts_of(view: &View, index: usize) -> Vec<Front> {
     let workload = &view.resolved.stack.workloads[index];
-    let Some(entry) = entry(view, index).filter(|it| it.role == Role::Pooler) else {
+    let pooler = |it: &&Entry| it.role == Role::Pooler && it.id != TENANTED;
+    let Some(entry) = entry(view, index).filter(pooler) else {
         return Vec::new();
     };
     let Some(pooler) = entry.pooler.as_ref().filter(|it| it.mode != PoolMode::None) else {
