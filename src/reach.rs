@@ -123,8 +123,8 @@ pub fn entry(view: &View, index: usize) -> Option<&Entry> {
 }
 
 /// Supavisor: whom it stands before are rows of the database that its variables
-/// name, and clients log in under the name of a tenant (supabase/supavisor 2.9
-/// `docs/`), so that no file tells.
+/// name, and clients log in under the name of a tenant (the Compose file of
+/// supabase/supabase makes it with `supavisor eval`), so that no file tells.
 const TENANTED: &str = "supavisor";
 
 /// A pooler in front of a database.

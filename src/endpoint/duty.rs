@@ -12,8 +12,10 @@ pub enum Duty {
     Backup,
     /// Reads the server's own statistics.
     Exporter,
-    /// A person's tool, or a client program that runs once.
+    /// A person's tool.
     Admin,
+    /// A client program that runs once, with statements of its own.
+    Statements,
     /// Reads the write-ahead log.
     Replication,
     /// Waits for notifications, or holds a session in another way.
@@ -28,6 +30,7 @@ impl Duty {
             Self::Backup => "makes backups",
             Self::Exporter => "reads the server's statistics",
             Self::Admin => "administers the server",
+            Self::Statements => "runs statements of its own",
             Self::Replication => "replicates",
             Self::Listener => "holds a session",
         }
@@ -111,7 +114,7 @@ fn by_token(token: &str, next: &dyn Fn(&[&str]) -> bool) -> Option<Duty> {
             Duty::Backup
         }
         "pg_receivewal" | "pg_recvlogical" | "maxwell" => Duty::Replication,
-        "psql" | "mysql" | "mariadb" | "createdb" | "pgbench" | "pg_restore" => Duty::Admin,
+        "psql" | "mysql" | "mariadb" | "createdb" | "pgbench" | "pg_restore" => Duty::Statements,
         "graphile-worker" | "pgboss" | "good_job" | "que" => Duty::Listener,
         _ => return None,
     })
@@ -154,6 +157,13 @@ fn by_image(image: &str) -> Option<Duty> {
         "dbeaver",
         "pghero",
         "metabase",
+        "-ui",
+        "akhq",
+        "kafdrop",
+        "kafka-manager",
+        "flower",
+        "sqlpad",
+        "mongo-express",
     ]) {
         Duty::Admin
     } else if has(&["postgrest"]) {

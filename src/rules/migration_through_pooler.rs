@@ -53,7 +53,7 @@ fn why(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<String> {
         return None;
     }
     match reach::duty(cx.view, from)? {
-        Duty::Exporter | Duty::Admin => None,
+        Duty::Exporter | Duty::Admin | Duty::Statements => None,
         duty => Some(format!("it {}", duty.as_str())),
     }
 }

@@ -41,9 +41,8 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     }
     // What tests, proxies and shows others can do without them for a while; a
     // pooler connects when a client comes.
-    let lazy = role(from)
-        .is_some_and(|it| it.needs_no_gate() || matches!(it, Role::Pooler | Role::Database))
-        || is_looked_at(cx.name(from));
+    let lazy =
+        role(from).is_some_and(needs_nobody) || is_looked_at(cx.name(from)) || is_idle(client);
     let duty = reach::duty(cx.view, from);
     let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
     let peers = kind(from).is_some() && kind(from) == kind(to);
@@ -67,6 +66,33 @@ pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
     told || launch::of(cx.workload(from), &cx.view.resolved.sources)
         .iter()
         .any(hosts)
+}
+
+/// Whether what a server is says that it starts without others: of the stores
+/// only brokers keep their state elsewhere.
+fn needs_nobody(role: Role) -> bool {
+    let store = role.is_datastore() && role != Role::Broker;
+    role.needs_no_gate() || role == Role::Pooler || store
+}
+
+/// Whether the container starts nothing: people start things in it.
+fn is_idle(workload: &Workload) -> bool {
+    let commands = [&workload.entrypoint, &workload.command];
+    let texts: Vec<&str> = commands
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.value.texts())
+        .collect();
+    let all = texts.join(" ");
+    let alone = !all.contains(['&', ';', '|', '\n']);
+    let idle = [
+        "sleep infinity",
+        "sleep inf",
+        "tail -f /dev/null",
+        "tail -F /dev/null",
+    ];
+    (alone && idle.iter().any(|it| all.contains(it)))
+        || matches!(texts.as_slice(), ["bash" | "sh" | "/bin/bash" | "/bin/sh"])
 }
 
 /// Whether a name says that people look at the service or start it by hand.

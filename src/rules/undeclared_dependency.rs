@@ -22,6 +22,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    // A swarm starts everything at once, whatever the files say.
+    if cx.config.swarm {
+        return;
+    }
     let mut said: BTreeSet<(usize, usize)> = BTreeSet::new();
     // One anchor may name the same host for many services: it is said once.
     let mut places: Vec<(At, usize, Vec<Reach<'_>>)> = Vec::new();
