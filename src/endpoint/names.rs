@@ -255,6 +255,17 @@ fn is_direct(words: &[String]) -> bool {
 
 /// Whether a bare word under this name can be a host.
 pub(super) fn names_host(name: &str) -> bool {
+    // Few names do: that is seen without taking them apart.
+    const PIECES: [&str; 8] = [
+        "host", "addr", "server", "endpoint", "broker", "ip", "point", "contact",
+    ];
+    let has = |piece: &&str| {
+        let mut parts = name.as_bytes().windows(piece.len());
+        parts.any(|it| it.eq_ignore_ascii_case(piece.as_bytes()))
+    };
+    if !PIECES.iter().any(|it| has(&it)) {
+        return false;
+    }
     let words = words(name);
     let Some(last) = words.last() else {
         return false;

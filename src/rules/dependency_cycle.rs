@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::graph::{Cycle, Edge};
+use crate::graph::{Cycle, Edge, Gate, Readiness};
+use crate::launch::{self, Launch, Moment};
+use crate::script::{Proves, Wait};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -18,6 +20,64 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(cx.graph.cycles().iter().filter_map(|cycle| knot(cx, cycle)));
+    for (it, workload) in cx.stack.workloads.iter().enumerate() {
+        // Only who is awaited to its end can hold up the one it waits for.
+        let edges = cx.graph.needed_by(it).into_iter();
+        let mut gates = edges.map(|edge| cx.graph.edge(edge).gate);
+        if !gates.any(|it| matches!(it, Gate::Ready | Gate::Completed)) {
+            continue;
+        }
+        for launch in launch::of(workload, &cx.view.resolved.sources) {
+            let waits = launch.script.waits.iter().filter(|it| holds(it));
+            for wait in waits.filter(|_| launch.moment != Moment::PostStart) {
+                findings.extend(deadlock(cx, it, &launch, wait));
+            }
+        }
+    }
+}
+
+/// Whether a wait lets nothing behind it start before its target answers.
+fn holds(wait: &Wait) -> bool {
+    let forever = wait.timeout.is_some_and(f64::is_infinite);
+    (forever || wait.strict == Some(true)) && wait.proves != Proves::Dns
+}
+
+/// A script that waits for a service which starts only once the script's own
+/// service is ready: no edge says so, and neither ever starts.
+fn deadlock(cx: &Context<'_>, it: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
+    let hosts = wait.targets.iter().filter(|target| target.literal);
+    let mut awaited = hosts.filter_map(|target| cx.answering(&target.host));
+    let gate = |to: usize| {
+        let edges = cx.graph.needed_by(it).into_iter();
+        let mut edges = edges.map(|edge| cx.graph.edge(edge));
+        edges.find(|edge| is_closed(cx, edge) && cx.graph.reaches(to, edge.from))
+    };
+    let (to, edge) = awaited.find_map(|to| Some((to, gate(to)?)))?;
+    let (name, target) = (cx.name(it), cx.name(to));
+    if to == it || cx.workload(it).is_off() || cx.workload(to).is_off() {
+        return None;
+    }
+    let word = match edge.gate {
+        Gate::Completed => "is done",
+        _ => "is healthy",
+    };
+    let message = format!(
+        "`{name}` waits with `{}` for `{target}`, which starts only once `{name}` {word}",
+        wait.tool
+    );
+    Some(
+        RULE.finding(launch.locate(wait.span)?, message)
+            .note(edge.at, label(cx, edge))
+            .help("neither ever starts: one of the two waits has to go")
+            .about(&[name, target]),
+    )
+}
+
+/// Whether an edge stays shut until its target's program has started.
+fn is_closed(cx: &Context<'_>, edge: &Edge) -> bool {
+    let declared = cx.view.readiness[edge.to] == Readiness::Declared;
+    let ready = || edge.gate == Gate::Ready && declared && cx.is_sound(edge.to);
+    edge.required && (edge.gate == Gate::Completed || ready())
 }
 
 fn knot(cx: &Context<'_>, cycle: &Cycle) -> Option<Finding> {
