@@ -210,6 +210,27 @@ pub enum Format {
     Concise,
     /// For programs
     Json,
+    /// SARIF 2.1.0: code scanning, editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// A summary in Markdown: a job's page, a pull request
+    Markdown,
+    /// GitLab code quality
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// Checkstyle XML
+    Checkstyle,
+    /// reviewdog
+    Rdjson,
+}
+
+impl Format {
+    /// Whether notes and a summary belong to it.
+    pub(super) const fn is_for_people(self) -> bool {
+        matches!(self, Self::Full | Self::Concise)
+    }
 }
 
 /// How `fix` says what was done.
