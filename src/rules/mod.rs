@@ -34,6 +34,7 @@ mod unescaped_variable;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
+mod waiters;
 mod weak_dependency;
 
 use std::cell::OnceCell;

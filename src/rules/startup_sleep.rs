@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
@@ -95,7 +95,10 @@ fn advise(cx: &Context<'_>, it: usize, finding: Finding) -> Finding {
         .needs(it)
         .into_iter()
         .map(|edge| cx.graph.edge(edge));
-    let needs: Vec<&Edge> = needs.filter(|it| View::can_wait(it.why)).collect();
+    let peer = |edge: &Edge| waiters::are_peers(cx, it, edge.to);
+    let needs: Vec<&Edge> = needs
+        .filter(|edge| View::can_wait(edge.why) && !peer(edge))
+        .collect();
     let proves = |to: usize| {
         matches!(
             cx.view.readiness[to],
@@ -127,6 +130,10 @@ fn advise(cx: &Context<'_>, it: usize, finding: Finding) -> Finding {
         return finding.help(format!(
             "give `{to}` a `healthcheck`, and wait for it with `condition: service_healthy`"
         ));
+    }
+    let mut edges = cx.graph.needs(it).into_iter();
+    if edges.any(|edge| peer(cx.graph.edge(edge))) {
+        return finding.help("members of a cluster look for each other; the sleep only adds to it");
     }
     finding.help("name what it waits for in `depends_on`, with `condition: service_healthy`")
 }
