@@ -250,6 +250,7 @@ pub const fn cause_text(cause: Cause) -> &'static str {
         Cause::PreStart => "pre_start",
         Cause::QueuedStart => "queued start",
         Cause::StartCost => "start",
+        Cause::StartupSleep => "startup sleep",
         Cause::Boot => "boot",
         Cause::ProbeCadence => "probe cadence",
         Cause::Failing => "failing probes",
@@ -447,7 +448,8 @@ fn one(report: &Report) -> serde_json::Value {
                 "ready_seconds": plan.ready[it].map(|at| at.as_secs_f64()),
                 "at_least": plan.at_least[it],
                 "slack_seconds": slack_of(report, it).map(|it| it.as_secs_f64()),
-                "boot_seconds": report.clock.nodes[it].boot.as_secs_f64(),
+                "boot_seconds": (report.clock.nodes[it].boot - report.clock.nodes[it].sleep).as_secs_f64(),
+                "startup_sleep_seconds": report.clock.nodes[it].sleep.as_secs_f64(),
                 "boot_source": report.clock.nodes[it].boot_source.as_str(),
             })
         })

@@ -127,6 +127,9 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         .finding(launch.locate(wait.span)?, message)
         .help(help)
         .about(&[name, target]);
+    if let Some(at) = launch.run_at {
+        finding = finding.note(at, "the script is run here").place(at);
+    }
     if let Some(edge) = edge.filter(|it| it.gate == Gate::Ready) {
         finding = finding.note(cx.dependency(edge).condition.at, "the gate");
     } else if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {

@@ -87,6 +87,7 @@ fn runs_proxy(workload: &Workload) -> bool {
         "envoy",
         "traefik",
         "caddy",
+        "proxy",
         "toxiproxy-server",
     ];
     let first = |command: &Option<Spanned<Command>>| {
