@@ -29,7 +29,7 @@
 //!   file, not its place.
 //! * [`script`]: waits, sleeps, tools and targets out of shell commands.
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
-//! * [`launch`]: commands, entrypoints and hooks as scripts, with their places.
+//! * [`launch`]: commands, entrypoints, hooks and the scripts of the project that they run.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
 //!   critical path, and slack.

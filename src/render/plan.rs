@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub what_if: &'a [String],
     /// The plans without them, by report; empty if nothing was thought.
     pub before: &'a [Plan],
+    /// How `up --wait` ends.
+    pub wait: bool,
     /// An older plan.
     pub comparison: Option<&'a Comparison>,
 }
@@ -52,6 +54,9 @@ pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     never(report, &mut out);
     slack(report, &mut out);
     tiers(report, &mut out);
+    if asked.wait {
+        out.push_str(&super::awaited::text(report));
+    }
     if let Some(before) = asked.before.get(index) {
         what_if(report, asked.what_if, before, &mut out);
     }
@@ -414,6 +419,9 @@ fn answers(report: &Report, index: usize, asked: &Asked<'_>, stack: &mut serde_j
             "after_seconds": after.total.as_secs_f64(),
             "workloads": rows.collect::<Vec<_>>(),
         });
+    }
+    if asked.wait {
+        stack["wait"] = super::awaited::json(report);
     }
     if let Some(comparison) = asked.comparison {
         stack["comparison"] = comparison.json(index);

@@ -165,7 +165,7 @@ fn mounted(
     };
     let items = service.get("volumes").and_then(Value::as_seq);
     let item = items.and_then(|items| items.iter().find(|it| it.at == volume.at));
-    let known = item.is_some_and(|it| is_known(it));
+    let known = item.is_some_and(is_known);
     let own = |path: &&Path| {
         path.is_absolute() && (path.starts_with(&scope.dir) || path.starts_with(loader.shown_from))
     };
@@ -268,9 +268,7 @@ fn copied(
     let dir = dir.filter(|_| dirs.next().is_none());
     let mut found: Vec<PathBuf> = Vec::new();
     for copy in copies {
-        let Some(target) = self::inside(&copy.target, dir) else {
-            return None;
-        };
+        let target = self::inside(&copy.target, dir)?;
         let folder = copy.target.ends_with('/') || copy.target == "." || copy.sources.len() > 1;
         for source in &copy.sources {
             let path = join(context, source.trim_start_matches('/'));
