@@ -39,6 +39,10 @@ pub(super) fn gains(cx: &Context<'_>, edge: &Edge) -> bool {
 /// other to become ready. Of an image that nobody knows, numbers in the names
 /// tell that.
 pub(super) fn are_peers(cx: &Context<'_>, a: usize, b: usize) -> bool {
+    // A job of the same image is a client.
+    if cx.view.jobs[a].is_some() {
+        return false;
+    }
     let (Some(one), Some(other)) = (cx.fact(a), cx.fact(b)) else {
         return are_numbered(cx.workload(a), cx.workload(b));
     };
