@@ -41,7 +41,7 @@
 //! * [`check`]: the pipeline on one page: request in, report out.
 //! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
 //! * [`render`]: reports, plans and graphs as text and JSON.
-//! * [`write`]: changed texts to the disk, atomically, and as patches.
+//! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
 //!
 //! # What never happens
@@ -52,7 +52,7 @@
 //! * Trouble in a user's file is never an `Err` of the pipeline and never a panic: it
 //!   is a finding, a gap in the view, or a file named as unread.
 //! * No output depends on the order of a hash table.
-//! * No process is started, nothing is fetched; only [`write`] writes to the disk, and only
+//! * No process is started, nothing is fetched; only [`write`](mod@write) writes to the disk, and only
 //!   for `fix`.
 //! * What is not known is not guessed: an image without an entry may have a
 //!   HEALTHCHECK, and a variable without a value may be anything.

@@ -295,3 +295,52 @@ fn copied(
         .any(|it| argument(it, "RUN").is_some_and(|run| run.contains(name) && run.contains('>')));
     (found.len() == 1 && !rewritten).then(|| found.pop())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_says_so_in_its_first_line_and_is_short() {
+        for text in [
+            "#!/bin/sh\n",
+            "#! /usr/bin/env bash\n",
+            "#!/usr/bin/env -S bash -e\n",
+            "#!/bin/ash -eu",
+        ] {
+            assert!(is_shell(text), "{text:?}");
+        }
+        let long = format!("#!/bin/sh\n{}", "#".repeat(MAX_BYTES));
+        for text in ["", "sleep 10\n", "#!/usr/bin/python3\n", "# sh\n", &long] {
+            assert!(!is_shell(text), "{:?}", &text[..text.len().min(20)]);
+        }
+    }
+
+    #[test]
+    fn paths_lie_below_whole_folders_only() {
+        assert_eq!(below("/app/wait.sh", "/app"), Some("wait.sh"));
+        assert_eq!(below("/app/wait.sh", "/app/"), Some("wait.sh"));
+        assert_eq!(below("/app/wait.sh", "/"), Some("app/wait.sh"));
+        assert_eq!(below("/app", "/app"), Some(""));
+        assert_eq!(below("/application", "/app"), None);
+    }
+
+    #[test]
+    fn copies_with_a_doubt_are_none() {
+        let sources = |rest: &str| copy(rest).map(|it| it.sources);
+        let some = |names: &[&str]| Some(names.iter().map(|it| (*it).to_owned()).collect());
+        assert_eq!(
+            sources("--chown=1:1 a.sh b.sh /bin/"),
+            some(&["a.sh", "b.sh"])
+        );
+        assert_eq!(sources(r#"["a.sh", "/bin/"]"#), some(&["a.sh"]));
+        for doubt in [
+            "*.sh /bin/",
+            "$X /bin",
+            "https://x.example/a.sh /a.sh",
+            "alone",
+        ] {
+            assert_eq!(sources(doubt), None, "{doubt}");
+        }
+    }
+}
