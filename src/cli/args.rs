@@ -157,6 +157,9 @@ pub struct PlanArgs {
     /// Exit with 1 if a stack takes longer: 30s, 1m30s, 45
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<std::time::Duration>,
+    /// Also say how `docker compose up --wait` ends; exit with 1 if it fails or never returns
+    #[arg(long)]
+    pub wait: bool,
     /// A change to think: db.interval=1s, or api->db=service_started; may be given several times
     #[arg(long, value_name = "CHANGE")]
     pub what_if: Vec<String>,

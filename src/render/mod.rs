@@ -2,6 +2,9 @@
 //!
 //! Owns how things look. Must not find, judge or change anything.
 
+/// How `up --wait` ends.
+pub mod awaited;
+
 /// A plan beside an older one.
 pub mod compare;
 
