@@ -22,9 +22,8 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(cx.graph.cycles().iter().filter_map(|cycle| knot(cx, cycle)));
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
         // Only who is awaited to its end can hold up the one it waits for.
-        let edges = cx.graph.needed_by(it).into_iter();
-        let mut gates = edges.map(|edge| cx.graph.edge(edge).gate);
-        if !gates.any(|it| matches!(it, Gate::Ready | Gate::Completed)) {
+        let mut edges = cx.graph.needed_by(it).into_iter();
+        if !edges.any(|edge| is_closed(cx, cx.graph.edge(edge))) {
             continue;
         }
         for launch in launch::of(workload, &cx.view.resolved.sources) {

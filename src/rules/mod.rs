@@ -5,6 +5,7 @@
 
 mod ambiguous_localhost;
 mod completed_never_exits;
+mod cut_command;
 mod dangling_endpoint;
 mod data_path;
 mod datastore_readiness_flag;
@@ -45,6 +46,7 @@ mod ungated_pooler;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
+mod waiters;
 mod weak_dependency;
 
 use std::cell::OnceCell;
@@ -239,6 +241,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &cut_command::RULE,
     &dangling_endpoint::RULE,
     &datastore_readiness_flag::RULE,
     &dependency_cycle::RULE,

@@ -47,6 +47,7 @@ mod ports;
 pub mod refusal;
 
 mod reset;
+mod scripts;
 
 mod services;
 
