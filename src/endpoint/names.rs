@@ -263,7 +263,7 @@ pub(super) fn names_host(name: &str) -> bool {
         let mut parts = name.as_bytes().windows(piece.len());
         parts.any(|it| it.eq_ignore_ascii_case(piece.as_bytes()))
     };
-    if !PIECES.iter().any(|it| has(&it)) {
+    if !PIECES.iter().any(has) {
         return false;
     }
     let words = words(name);
