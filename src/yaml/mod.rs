@@ -11,6 +11,7 @@ mod grow;
 mod lex;
 pub mod node;
 pub mod parse;
+mod quick;
 pub mod scalar;
 pub mod value;
 mod wording;
@@ -45,4 +46,10 @@ pub enum TroubleKind {
     DuplicateKey,
     /// A limit of this reader.
     Limit,
+}
+
+/// Whether a text is read without the parser.
+#[cfg(test)]
+pub(crate) fn is_common(text: &str) -> bool {
+    quick::tree(text).is_some()
 }
