@@ -3,6 +3,7 @@
 //! Owns the order of the stages. Must not know how a report is shown or where
 //! files come from.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, Persona};
@@ -91,6 +92,7 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
     let context = Context {
         view,
         probes: &probes,
+        launches: OnceCell::new(),
         stack: &view.resolved.stack,
         graph: &view.graph,
         clock,

@@ -35,10 +35,13 @@ mod vacuous_healthcheck;
 mod wait_script;
 mod weak_dependency;
 
+use std::cell::OnceCell;
+
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph};
 use crate::knowledge::Fact;
+use crate::launch::{self, Launch};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
 use crate::source::At;
@@ -104,6 +107,8 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// What each workload's healthcheck test does.
     pub probes: &'a [Option<Probe>],
+    /// What each workload runs; made when the first rule asks.
+    pub launches: OnceCell<Vec<Vec<Launch>>>,
     /// When is what ready.
     pub clock: &'a Clock,
     /// The settings.
@@ -114,6 +119,14 @@ impl Context<'_> {
     /// The workload of an index.
     pub fn workload(&self, index: usize) -> &Workload {
         &self.stack.workloads[index]
+    }
+
+    /// What the workload of an index runs, in the order in which it runs.
+    pub fn launches(&self, index: usize) -> &[Launch] {
+        let workloads = self.stack.workloads.iter();
+        let sources = &self.view.resolved.sources;
+        let all = || workloads.map(|it| launch::of(it, sources)).collect();
+        &self.launches.get_or_init(all)[index]
     }
 
     /// The name of the workload of an index.

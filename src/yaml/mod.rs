@@ -53,3 +53,7 @@ pub enum TroubleKind {
 pub(crate) fn is_common(text: &str) -> bool {
     quick::tree(text).is_some()
 }
+#[cfg(test)]
+pub(crate) fn why(text: &str) -> Option<(usize, usize)> {
+    quick::why(text)
+}

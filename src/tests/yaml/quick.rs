@@ -147,3 +147,57 @@ fn made_lines_read_alike() {
     }
     assert!(common * 20 > rounds, "{common} of {rounds} were common");
 }
+
+/// Block scalars of all kinds of lines.
+#[test]
+fn made_block_scalars_read_alike() {
+    const LINES: &[&str] = &[
+        "x",
+        "y # z",
+        " deeper",
+        "  deeper still ",
+        "",
+        "",
+        " ",
+        "- i",
+        "k: v",
+        "# c",
+        "end ",
+    ];
+    let mut random = Random(0x0bad_5eed_1234_5678);
+    let (mut common, rounds) = (0, rounds(40_000));
+    for round in 0..rounds {
+        let mut text = String::from(["a: ", "- ", "- a: ", "a:\n  ", ""][random.below(5)]);
+        text.push_str(["|", ">", "|-", ">-", ">", ">+", "|2"][random.below(7)]);
+        let indent = 1 + random.below(4);
+        for _ in 0..=random.below(6) {
+            text.push('\n');
+            let line = LINES[random.below(LINES.len())];
+            let indent = if random.below(12) == 0 { 1 } else { indent };
+            if !line.is_empty() || random.below(3) == 0 {
+                text.push_str(&" ".repeat(indent));
+            }
+            text.push_str(line);
+        }
+        text.push_str(["\n", "\nb: c\n", "", "\n\n", "\n# end\n"][random.below(5)]);
+        common += usize::from(same(&text, &format!("round {round}")));
+    }
+    assert!(common * 4 > rounds, "{common} of {rounds} were common");
+}
+
+#[test]
+fn zz_tmp() {
+    let mut bytes = (0, 0);
+    for (path, text) in texts() {
+        if !path.starts_with("/tmp") {
+            continue;
+        }
+        bytes.0 += text.len();
+        if let Some((at, line)) = yaml::why(&text) {
+            bytes.1 += text.len();
+            let l = text.get(line..).unwrap_or("").lines().next().unwrap_or("");
+            eprintln!("FB {} {at} {l:?} {}", text.len(), path.display());
+        }
+    }
+    eprintln!("FB {bytes:?}");
+}

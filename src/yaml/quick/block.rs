@@ -68,12 +68,13 @@ impl Quick<'_> {
     /// What stands first on a line, or behind a `-`.
     fn node(&mut self, column: usize) -> Option<()> {
         if self.byte(self.at) == Some(b'&') {
+            // A name at the top may be all that its document holds.
+            self.open.last()?;
             self.anchor()?;
             self.skip_spaces();
-            let top = self.open.last()?;
-            let behind_dash = top.waits? > self.line;
+            self.room(column)?;
             if self.is_blank(self.at) || self.byte(self.at) == Some(b'#') {
-                return if behind_dash { self.end_line() } else { None };
+                return self.end_line();
             }
         }
         if !matches!(self.byte(self.at)?, b'[' | b'{' | b'*' | b'|' | b'>') {
@@ -90,10 +91,14 @@ impl Quick<'_> {
         self.value()
     }
 
-    /// Whether the innermost collection waits for a node, further right than itself.
+    /// Whether the innermost collection waits for a node, further right than
+    /// itself, or the document does.
     fn room(&self, column: usize) -> Option<()> {
-        let top = self.open.last()?;
-        (top.waits.is_some() && top.column < column).then_some(())
+        let fits = match self.open.last() {
+            Some(top) => top.waits.is_some() && top.column < column,
+            None => self.tree.nodes.is_empty(),
+        };
+        fits.then_some(())
     }
 
     /// A key, which may open its mapping, and what follows on its line.
@@ -110,10 +115,7 @@ impl Quick<'_> {
         if goes_on {
             self.fill()?;
         } else {
-            let is_root = self.open.is_empty() && self.tree.nodes.is_empty();
-            if !is_root {
-                self.room(column)?;
-            }
+            self.room(column)?;
             self.start(Kind::Mapping, column, written.span.start as usize)?;
         }
         self.put(written);

@@ -92,6 +92,8 @@ impl Quick<'_> {
                     self.line = self.at;
                 }
                 b'#' if matches!(self.text[self.at - 1], b' ' | b'\n') => self.comment(),
+                // The last bracket may stand at the column of what is around it.
+                b']' | b'}' if self.at - self.line == outer => return Some(()),
                 _ => return (self.at - self.line > outer).then_some(()),
             }
         }

@@ -62,8 +62,8 @@ impl Quick<'_> {
         let next = self.byte(start + 1);
         match self.text[start] {
             b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\''
-            | b'"' | b'%' | b'@' | b'`' | b'?' | b':' => return None,
-            b'-' if self.is_blank(start + 1) || next.is_some_and(ends) => return None,
+            | b'"' | b'%' | b'@' | b'`' | b'?' => return None,
+            b'-' | b':' if self.is_blank(start + 1) || next.is_some_and(ends) => return None,
             _ => {}
         }
         let mut at = start + 1;
@@ -167,11 +167,11 @@ impl Quick<'_> {
     }
 
     /// A `|` or `>` scalar at `at` and its lines. Headers with a number or a
-    /// `+`, and lines that folding treats in a special way, are not for us.
+    /// `+`, and blank lines with too many blanks, are not for us.
     pub(super) fn block_scalar(&mut self) -> Option<()> {
         let start = self.at;
         let folded = self.text[start] == b'>';
-        let outer = self.open.last()?.column;
+        let outer = self.open.last().map_or(0, |top| top.column);
         self.at += 1;
         let strip = self.byte(self.at) == Some(b'-');
         self.at += usize::from(strip);
@@ -183,6 +183,7 @@ impl Quick<'_> {
         let mut indent = None;
         let mut breaks = 0;
         let mut end = self.at;
+        let mut deeper = false;
         while self.at < self.text.len() {
             let line = self.at;
             self.skip_spaces();
@@ -196,7 +197,7 @@ impl Quick<'_> {
                 continue;
             }
             let within = *indent.get_or_insert(column);
-            if within <= outer || (column > within && folded) {
+            if within <= outer {
                 return None;
             }
             if column < within {
@@ -205,7 +206,10 @@ impl Quick<'_> {
             }
             let rest = &self.text[self.at..];
             end = memchr::memchr(b'\n', rest).map_or(self.text.len(), |n| self.at + n);
-            join(&mut text, breaks, folded);
+            // A line that is indented further keeps the breaks around it.
+            let keeps = !folded || text.is_empty() || deeper || column > within;
+            deeper = column > within;
+            join(&mut text, breaks, keeps);
             text.push_str(self.utf8(line + within, end)?);
             breaks = 1;
             self.at = (end + 1).min(self.text.len());
@@ -230,14 +234,11 @@ impl Quick<'_> {
     }
 }
 
-/// Adds the line breaks between two lines: folding makes a space of one, and
+/// Adds the line breaks between two lines: folding makes a blank of one, and
 /// one fewer of more.
-fn join(text: &mut String, breaks: usize, folded: bool) {
-    let first = text.is_empty();
-    if folded && breaks == 1 && !first {
-        text.push(' ');
-        return;
+fn join(text: &mut String, breaks: usize, keeps: bool) {
+    match breaks {
+        1 if !keeps => text.push(' '),
+        _ => text.extend(std::iter::repeat_n('\n', breaks - usize::from(!keeps))),
     }
-    let kept = if folded && !first { breaks - 1 } else { breaks };
-    text.extend(std::iter::repeat_n('\n', kept));
 }
