@@ -5,7 +5,9 @@
 
 mod looks;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -84,19 +86,21 @@ pub struct Found {
 }
 
 /// Files that were read already, by absolute path.
-pub type Texts = Arc<HashMap<PathBuf, Vec<u8>>>;
+pub type Texts = Arc<HashMap<OsString, Vec<u8>>>;
 
 /// Walks folders and takes files as they are named. Paths are absolute.
 pub fn discover(roots: &[PathBuf]) -> Found {
-    let mut files = BTreeSet::new();
+    let mut files = Vec::new();
     let mut found = Found::default();
     for root in roots {
         if root.is_dir() {
             walk(root, &mut files, &mut found.skipped);
         } else {
-            files.insert(root.clone());
+            files.push(root.clone());
         }
     }
+    files.sort_by(|a, b| in_order(a, b));
+    files.dedup();
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
     let mut texts = HashMap::new();
@@ -116,7 +120,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             Looks::Compose => {
                 references(&path, &text, &mut referred);
                 let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-                texts.insert(path.clone(), text);
+                texts.insert(path.clone().into_os_string(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
             other => {
@@ -135,6 +139,22 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     found
 }
 
+/// The order of paths, part by part, for absolute ones without `.` and `..`:
+/// bytes decide, and the end of a part comes before all of them.
+fn in_order(a: &Path, b: &Path) -> Ordering {
+    let (a, b) = (
+        a.as_os_str().as_encoded_bytes(),
+        b.as_os_str().as_encoded_bytes(),
+    );
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let rank = |bytes: &[u8]| match bytes.get(same) {
+        None => 0,
+        Some(b'/') => 1,
+        Some(byte) => 2 + u16::from(*byte),
+    };
+    rank(a).cmp(&rank(b))
+}
+
 fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
     Skipped {
         path: path.to_owned(),
@@ -145,7 +165,7 @@ fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
 
 /// Collects files that may be manifests. Ignore files count, hidden files are
 /// seen, `.git` is not entered, links are not followed.
-fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skipped>) {
+fn walk(root: &Path, files: &mut Vec<PathBuf>, skipped_files: &mut Vec<Skipped>) {
     let walker = ignore::WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
@@ -156,7 +176,7 @@ fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skip
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                 if is_file && is_candidate(entry.path()) {
-                    files.insert(entry.into_path());
+                    files.push(entry.into_path());
                 }
             }
             Err(error) => {
@@ -343,7 +363,7 @@ fn in_words(kind: io::ErrorKind) -> io::Error {
 
 impl Reader for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if let Some(text) = self.texts.get(path) {
+        if let Some(text) = self.texts.get(path.as_os_str()) {
             return Ok(text.clone());
         }
         let real = path
@@ -362,7 +382,7 @@ impl Reader for Disk {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.texts.contains_key(path) || path.is_file()
+        self.texts.contains_key(path.as_os_str()) || path.is_file()
     }
 }
 
@@ -408,23 +428,24 @@ pub fn is_compose_path(path: &Path) -> bool {
 /// [`repository_root`] for many folders: each one on the way up is asked once.
 #[derive(Default)]
 pub struct Repositories {
-    marked: HashMap<PathBuf, bool>,
+    marked: HashMap<OsString, bool>,
 }
 
 impl Repositories {
     /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
     pub fn root(&mut self, dir: &Path) -> PathBuf {
-        let marked = dir
-            .ancestors()
-            .find(|folder| match self.marked.get(*folder) {
-                Some(marked) => *marked,
-                None => {
-                    let marked = folder.join(".git").exists();
-                    self.marked.insert(folder.to_path_buf(), marked);
-                    marked
-                }
-            });
+        let marked = dir.ancestors().find(|folder| self.is_marked(folder));
         marked.unwrap_or(dir).to_owned()
+    }
+
+    /// Whether `.git` is in this folder.
+    pub fn is_marked(&mut self, folder: &Path) -> bool {
+        if let Some(marked) = self.marked.get(folder.as_os_str()) {
+            return *marked;
+        }
+        let marked = folder.join(".git").exists();
+        self.marked.insert(folder.into(), marked);
+        marked
     }
 }
 

@@ -53,7 +53,3 @@ pub enum TroubleKind {
 pub(crate) fn is_common(text: &str) -> bool {
     quick::tree(text).is_some()
 }
-#[cfg(test)]
-pub(crate) fn why(text: &str) -> Option<(usize, usize)> {
-    quick::why(text)
-}

@@ -184,20 +184,3 @@ fn made_block_scalars_read_alike() {
     }
     assert!(common * 4 > rounds, "{common} of {rounds} were common");
 }
-
-#[test]
-fn zz_tmp() {
-    let mut bytes = (0, 0);
-    for (path, text) in texts() {
-        if !path.starts_with("/tmp") {
-            continue;
-        }
-        bytes.0 += text.len();
-        if let Some((at, line)) = yaml::why(&text) {
-            bytes.1 += text.len();
-            let l = text.get(line..).unwrap_or("").lines().next().unwrap_or("");
-            eprintln!("FB {} {at} {l:?} {}", text.len(), path.display());
-        }
-    }
-    eprintln!("FB {bytes:?}");
-}

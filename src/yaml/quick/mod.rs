@@ -272,22 +272,3 @@ impl Quick<'_> {
         (!again && fits).then_some(())
     }
 }
-#[cfg(test)]
-pub(super) fn why(text: &str) -> Option<(usize, usize)> {
-    if !is_ordinary(text) {
-        return Some((0, 0));
-    }
-    let mut quick = Quick {
-        text: text.as_bytes(),
-        at: 0,
-        line: 0,
-        tree: Tree::default(),
-        open: Vec::with_capacity(8),
-        named: None,
-    };
-    quick.tree.roots.push(NodeId(0));
-    if quick.lines().is_some() && quick.close_deeper(None).is_some() {
-        return None;
-    }
-    Some((quick.at, quick.line))
-}
