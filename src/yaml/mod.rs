@@ -13,6 +13,7 @@ pub mod node;
 pub mod parse;
 mod quick;
 pub mod scalar;
+pub(crate) mod shape;
 pub mod value;
 mod wording;
 
