@@ -142,6 +142,7 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
     let found = discover::discover(std::slice::from_ref(&tree));
     let texts: Vec<&str> = found
         .texts
+        .texts
         .values()
         .filter_map(|text| std::str::from_utf8(text).ok())
         .collect();
