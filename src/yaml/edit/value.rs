@@ -23,7 +23,12 @@ pub fn set_value<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, value: &Plain) -> Out
     unnamed(sheet, &[node], Some(node))?;
     let slot = slot(sheet, node)?;
     let mapping = node.parent().filter(|outer| outer.kind() == Kind::Mapping);
-    let ink = sheet.ink(slot, mapping);
+    let mut ink = sheet.ink(slot, mapping);
+    // A list in brackets keeps the quotes of its own words.
+    let own = node.items().find(|it| it.kind() == Kind::Scalar);
+    if let Some(word) = own.filter(|_| node.style() == Style::Flow) {
+        ink.words = word.style();
+    }
     let old = Old::of(node, slot);
     if in_flow(node) {
         let text = plain::inline(value, true, &ink);
