@@ -75,6 +75,24 @@ impl Written<'_> {
         self.test.change(Op::Value(value))
     }
 
+    /// Words, with `$` doubled, before a word of a vector or behind its last
+    /// one. Words are counted from 0 without `CMD`.
+    ///
+    /// # Errors
+    /// Where the test is no list.
+    pub fn insert(&self, at: usize, words: &[&str]) -> Result<Vec<(FileId, Change)>, String> {
+        let list = self.test.node;
+        if list.kind() != Kind::Sequence {
+            return Err("the `test` is not written as a list".to_owned());
+        }
+        if at + 1 < list.items().count() {
+            let words = words.iter().map(|it| (*it).to_owned()).collect();
+            return Ok(vec![self.test.change(Op::Words(at + 1, words))]);
+        }
+        let append = |it: &&str| self.test.change(Op::Append(Plain::text(*it)));
+        Ok(words.iter().map(append).collect())
+    }
+
     /// Another text in place of the first word of the list.
     ///
     /// # Errors
@@ -290,7 +308,7 @@ fn built(
     (out == text).then_some(Mapping { stretches })
 }
 
-/// Words as one shell command, each in quotes where it needs some; a `$`
+/// Words as one shell command, each in quotes where it needs some; a `$$`
 /// stays open to the shell.
 pub fn shell_words<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> String {
     let words: Vec<String> = words.into_iter().map(|it| quoted(it.as_ref())).collect();
@@ -302,7 +320,8 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(harmless) {
         return word.to_owned();
     }
-    if word.contains('$') || word.contains('\'') {
+    // What Compose puts in for a variable is for nobody else to read.
+    if word.contains("$$") || word.contains('\'') {
         return double(word);
     }
     format!("'{word}'")
@@ -329,10 +348,18 @@ mod tests {
 
     #[test]
     fn words_get_the_quotes_that_they_need() {
-        let words = ["a", "", "b c", "it's", "say \"$$x\"", "http://h/?a=1&b=2"];
+        let words = [
+            "a",
+            "",
+            "b c",
+            "it's",
+            "say \"$$x\"",
+            "http://h/?a=1&b=2",
+            "-p${X}",
+        ];
         assert_eq!(
             shell_words(words),
-            r#"a '' 'b c' "it's" "say \"$$x\"" 'http://h/?a=1&b=2'"#
+            r#"a '' 'b c' "it's" "say \"$$x\"" 'http://h/?a=1&b=2' '-p${X}'"#
         );
     }
 

@@ -104,7 +104,7 @@ fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Op
         } else {
             Severity::Warning
         };
-        return (!used_elsewhere(cx, used.name)).then_some(Wrong {
+        return (!remedy::variables::used_elsewhere(cx, used.name)).then_some(Wrong {
             severity,
             gets,
             own,
@@ -116,26 +116,6 @@ fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Op
         severity: Severity::Info,
         gets: "has another value",
         own,
-    })
-}
-
-/// Whether other keys use the variable too, so that somebody sets it.
-fn used_elsewhere(cx: &Context<'_>, name: &str) -> bool {
-    let resolved = &cx.view.resolved;
-    let is_test = |at: At| {
-        cx.stack.workloads.iter().any(|it| {
-            let test = it.healthcheck.as_ref().and_then(|it| it.test.as_ref());
-            test.is_some_and(|it| {
-                it.at.file == at.file
-                    && it.at.span.start <= at.span.start
-                    && at.span.end <= it.at.span.end
-            })
-        })
-    };
-    resolved.trees.iter().any(|(file, tree)| {
-        let text = resolved.sources.get(*file).text();
-        tree.all(text)
-            .any(|node| mentions(node.text(), name) && !is_test(At::new(*file, node.span())))
     })
 }
 

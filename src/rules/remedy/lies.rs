@@ -6,6 +6,7 @@
 use super::super::families::{Case, Cure};
 use super::{REVEALS, has_shell, known, shell_test, test_of};
 use crate::finding::{Fix, Safety};
+use crate::model::workload::Test;
 use crate::repair::{double, shell_words};
 use crate::rules::gates;
 use crate::script::{Invocation, Word};
@@ -13,6 +14,9 @@ use crate::source::Span;
 
 /// The repair of a lie.
 pub(in crate::rules) fn repair(case: &Case<'_>, cure: &Cure) -> Result<Fix, String> {
+    if is_torn(case) {
+        return Err("the shell runs only part of the test".to_owned());
+    }
     let fix = match cure {
         Cure::Tcp => over_tcp(case),
         Cure::Answer => answer(case),
@@ -22,6 +26,13 @@ pub(in crate::rules) fn repair(case: &Case<'_>, cure: &Cure) -> Result<Fix, Stri
         Cure::Elsewhere(reason) => Err(reason.clone()),
     }?;
     Ok(fix.reveals(REVEALS))
+}
+
+/// Whether items of a list are left that nothing reads: another rule says so first.
+fn is_torn(case: &Case<'_>) -> bool {
+    let check = case.workload.healthcheck.as_ref();
+    let test = check.and_then(|it| it.test.as_ref()).map(|it| &it.value);
+    matches!(test, Some(Test::Shell { rest, .. }) if !rest.is_empty())
 }
 
 fn new_fix(case: &Case<'_>, title: String, safety: Safety, when: &str) -> Fix {
@@ -106,11 +117,9 @@ fn over_tcp(case: &Case<'_>) -> Result<Fix, String> {
             Some((span, "localhost")) => parts.push((span, "127.0.0.1".to_owned())),
             Some(_) => {}
             None if is_vector(case, client) => {
-                let mut words = written.raw()?;
                 let at = case.probe.script.words_of(program.span).end;
-                words.splice(at..at, ["-h", "127.0.0.1"].map(str::to_owned));
-                words.insert(0, "CMD".to_owned());
-                fix.changes.push(written.set(&words));
+                fix.changes
+                    .extend(written.insert(at, &["-h", "127.0.0.1"])?);
                 return Ok(fix);
             }
             None => {

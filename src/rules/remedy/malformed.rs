@@ -21,6 +21,9 @@ const FAIL: [&str; 7] = [
     "wget",
 ];
 
+/// What a list with a head changes.
+const TAKEN: &str = "Compose takes the project, which it refuses now";
+
 fn new_fix(workload: &Workload, title: impl Into<String>, safety: Safety) -> Fix {
     let name = workload.name.value.as_ref();
     Fix::new(title, safety, name)
@@ -40,7 +43,7 @@ pub(in crate::rules) fn headless(cx: &Context<'_>, index: usize) -> Result<Fix, 
             return Err("nothing stands behind this word".to_owned());
         }
         let title = format!("write `{head}`");
-        let mut fix = new_fix(workload, title, Safety::Safe);
+        let mut fix = new_fix(workload, title, Safety::Safe).behaviour(TAKEN);
         fix.changes.push(written.head(&head)?);
         return Ok(fix);
     }
@@ -52,7 +55,7 @@ pub(in crate::rules) fn headless(cx: &Context<'_>, index: usize) -> Result<Fix, 
         [&["CMD".to_owned()], words.as_slice()].concat()
     };
     let title = format!("begin the test with `{}`", test[0]);
-    let mut fix = new_fix(workload, title, Safety::Safe);
+    let mut fix = new_fix(workload, title, Safety::Safe).behaviour(TAKEN);
     fix.changes.push(written.set(&test));
     Ok(fix)
 }
@@ -107,7 +110,13 @@ pub(in crate::rules) fn extra(cx: &Context<'_>, index: usize) -> Result<Fix, Str
     let (first, rest) = words.split_first().ok_or("the list is empty")?;
     let handler = is_script(first) && rest.iter().all(|it| it.trim().starts_with("|| exit"));
     let fails = matches!(base(first), "curl" | "wget" | "nc");
-    let safety = if handler || fails {
+    // Neither user nor database changes what `pg_isready` says.
+    let names = ["-h", "-p", "-t", "--host", "--port", "--timeout"];
+    let same = base(first) == "pg_isready"
+        && !rest
+            .iter()
+            .any(|it| names.iter().any(|name| it.starts_with(name)));
+    let safety = if handler || fails || same {
         Safety::Safe
     } else {
         Safety::Unsafe

@@ -17,10 +17,16 @@ pub(in crate::rules) fn other(
     probe: &Probe,
     (tool, inside): (&str, &Fact),
 ) -> Result<Fix, String> {
-    if let Some(fix) = other_client(cx, index, probe, tool, inside) {
+    let usual = cx.known_check(index);
+    // A server that is known to speak something else answers no such client.
+    let http = |it: &String| it.contains("http") || it.contains("GET ");
+    let web = !usual
+        .as_ref()
+        .is_ok_and(|(check, _)| !check.test.iter().any(http));
+    if let Some(fix) = other_client(cx, index, probe, tool, inside).filter(|_| web) {
         return fix;
     }
-    let (check, _) = cx.known_check(index)?;
+    let (check, _) = usual?;
     let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
     let words: Vec<String> = check
         .test
@@ -76,20 +82,28 @@ fn other_client(
     let vector = !probe.shell && probe.script.words_of(first.span).start == 0;
     if vector && probe.script.commands.len() == 1 {
         let raw = written.raw().ok()?;
-        let url = raw.get(probe.script.words_of(url.span).start)?.clone();
+        let url = near(raw.get(probe.script.words_of(url.span).start)?, other);
         let words = ["CMD", other].into_iter().chain(options.iter().copied());
         let mut words: Vec<String> = words.map(str::to_owned).collect();
         words.push(url);
         fix.changes.push(written.set(&words));
         return Some(Ok(fix));
     }
-    let written_url = probe.text(url.span)?;
+    let written_url = near(probe.text(url.span)?, other);
     let new = format!("{other} {} {written_url}", options.join(" "));
     let parts = [(first.span.join(last.span), new)];
     Some(written.replace(probe, &parts).map(|changes| {
         fix.changes.extend(changes);
         fix
     }))
+}
+
+/// BusyBox' `wget` may take `localhost` for ::1 only, where `curl` tries both.
+fn near(url: &str, client: &str) -> String {
+    match client {
+        "wget" => url.replacen("//localhost", "//127.0.0.1", 1),
+        _ => url.to_owned(),
+    }
 }
 
 /// The one address that a client asks, if none of its options matters.

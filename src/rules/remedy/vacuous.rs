@@ -22,6 +22,13 @@ pub(in crate::rules) fn status(
     let [swallow] = probe.facts.swallows.as_slice() else {
         return Err("its status is thrown away in more than one place".to_owned());
     };
+    let text = probe.text(swallow.span).unwrap_or("");
+    let branches = text
+        .split(|it: char| !it.is_alphanumeric())
+        .any(|it| matches!(it, "if" | "case"));
+    if branches {
+        return Err("none of its branches is said to mean a failure".to_owned());
+    }
     let name = cx.name(index);
     let fix = Fix::new("let the status of the test decide", Safety::Unsafe, name)
         .behaviour(format!("`{name}` is healthy only while its test succeeds"))
@@ -89,10 +96,7 @@ fn change(
         let first = curl.words.first().ok_or("the command has no words")?;
         let Some(option) = curl.words.get(1).filter(|it| is_cluster(it)) else {
             if !probe.shell && probe.script.words_of(first.span).start == 0 {
-                let mut words = written.raw()?;
-                words.splice(0..0, ["CMD".to_owned()]);
-                words.insert(2, "-f".to_owned());
-                fix.changes.push(written.set(&words));
+                fix.changes.extend(written.insert(1, &["-f"])?);
                 return Ok(fix);
             }
             let behind = Span::new(first.span.end, first.span.end);

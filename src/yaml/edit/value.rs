@@ -47,9 +47,23 @@ pub fn set_value<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, value: &Plain) -> Out
     let column = key_column(sheet, node)?;
     match (mapping.is_some(), value.is_block()) {
         (true, true) => lines(sheet, node, &old, &plain::render(value, column, &ink)),
-        (true, false) => inline(sheet, node, &old, &plain::flow(value, &ink)),
+        (true, false) => {
+            let text = padded(sheet, node, plain::flow(value, &ink));
+            inline(sheet, node, &old, &text)
+        }
         (false, true) => item(sheet, node, &old, value, column, &ink),
         (false, false) => inline(sheet, node, &old, &plain::flow(value, &ink)),
+    }
+}
+
+/// A list in brackets with blanks inside them, where the old one has some.
+fn padded(sheet: &Sheet<'_>, node: NodeRef<'_>, text: String) -> String {
+    let old = sheet.text.get(node.span().range()).unwrap_or("");
+    let blank = node.style() == Style::Flow && old.starts_with("[ ") && old.ends_with(" ]");
+    let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    match inner.filter(|it| blank && !it.is_empty()) {
+        Some(inner) => format!("[ {inner} ]"),
+        None => text,
     }
 }
 
