@@ -1,6 +1,6 @@
 //! A gate on the health of a service that provably has no healthcheck.
 
-use super::{Audience, Context, Fixes, Rule, missing_healthcheck, remedy};
+use super::{Audience, Context, Fixes, Rule, missing_healthcheck};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::repair;
@@ -79,7 +79,12 @@ fn repair(cx: &Context<'_>, index: usize) -> Result<Fix, String> {
                     "`{}` is tested, at the times given here",
                     cx.name(index)
                 ))
-                .reveals(remedy::REVEALS);
+                .reveals(&[
+                    "override-downgrade",
+                    "short-readiness-window",
+                    "slow-first-probe",
+                    "weak-dependency",
+                ]);
             repair::add_test(fix, cx.view, own, &check.test)
         }
         _ => Err("the healthcheck is switched off on purpose".to_owned()),

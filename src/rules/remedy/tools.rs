@@ -2,7 +2,7 @@
 //!
 //! Owns the repairs of `missing-probe-tool`.
 
-use super::{REVEALS, known, test_of};
+use super::{known, test_of};
 use crate::finding::{Fix, Safety};
 use crate::knowledge::{Fact, Presence};
 use crate::probe::Probe;
@@ -71,9 +71,8 @@ fn other_client(
     }
     let name = cx.name(index);
     let title = format!("ask through `{other}`");
-    let mut fix = Fix::new(title, Safety::Unsafe, name)
-        .behaviour(format!("`{name}` can become healthy"))
-        .reveals(REVEALS);
+    let mut fix =
+        Fix::new(title, Safety::Unsafe, name).behaviour(format!("`{name}` can become healthy"));
     let (_, written) = match test_of(cx, cx.workload(index)) {
         Ok(found) => found,
         Err(reason) => return Some(Err(reason)),
