@@ -100,7 +100,7 @@ impl Case<'_> {
         self.workload.env(name).is_some()
     }
 
-    fn mounts(&self, folder: &str) -> bool {
+    pub(super) fn mounts(&self, folder: &str) -> bool {
         let volumes = self.workload.volumes.iter();
         volumes
             .map(|it| it.target.as_ref())
