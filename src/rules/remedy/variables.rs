@@ -32,10 +32,11 @@ pub(in crate::rules) fn escape(
         ))
         .reveals(REVEALS);
     let (_, written) = test_of(cx, workload)?;
-    let pieces: Vec<_> = uses
+    let mut pieces: Vec<_> = uses
         .iter()
         .map(|it| (it.start..it.start, "$".to_owned()))
         .collect();
+    pieces.sort_by_key(|it: &(Range<usize>, String)| it.0.start);
     if is_read_by_shell(workload, word) {
         let raw = written.raw()?;
         let at = number(workload, word).unwrap_or(0);
@@ -66,7 +67,9 @@ pub(in crate::rules) fn escape(
 fn uses_of(cx: &Context<'_>, name: &str, raw: &str) -> Vec<Range<usize>> {
     let uses = interpolate(raw, &cx.view.resolved.env).uses;
     let same = uses.into_iter().filter(|it| it.name == name);
-    same.map(|it| it.range).collect()
+    let mut ranges: Vec<_> = same.map(|it| it.range).collect();
+    ranges.sort_by_key(|it| it.start);
+    ranges
 }
 
 /// Whether a place of a script stands in single quotes that are not themselves
