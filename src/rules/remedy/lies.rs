@@ -158,28 +158,12 @@ fn short(name: &str) -> &str {
     name.split(" (").next().unwrap_or(name)
 }
 
-/// Redis' answer is looked at. A server that may want a password which the
-/// test does not give may say so.
+/// Redis' answer is looked at.
 fn answer(case: &Case<'_>) -> Result<Fix, String> {
     let command = deciding(case)?;
     let (_, last) = ends(command)?;
     let words = &command.words;
-    let gives = words
-        .iter()
-        .any(|it| it.text.starts_with("-a") || matches!(it.text.as_str(), "--pass" | "--user"))
-        || case.has_env("REDISCLI_AUTH");
-    let wants = case.command().any(|it| it.contains("requirepass"))
-        || case.workload.environment.iter().any(|it| {
-            let name = it.name.value.as_ref();
-            name.contains("REDIS") && name.contains("PASSWORD")
-        })
-        || configured(case)
-        || case.command().any(|it| it.ends_with(".conf"));
-    let grep = if wants && !gives {
-        "grep -qE 'PONG|NOAUTH'"
-    } else {
-        "grep -q PONG"
-    };
+    let grep = pattern(case, words);
     has_shell(case.cx, case.index)?;
     let asked = case.probe.facts.subcommand.as_deref();
     let from = match asked {
@@ -222,6 +206,27 @@ fn answer(case: &Case<'_>) -> Result<Fix, String> {
     let parts = [(Span::new(start, end), text)];
     fix.changes.extend(written.replace(case.probe, &parts)?);
     Ok(fix)
+}
+
+/// What to look for: a server that may want a password which the test does
+/// not give may say so.
+fn pattern(case: &Case<'_>, words: &[Word]) -> &'static str {
+    let gives = words
+        .iter()
+        .any(|it| it.text.starts_with("-a") || matches!(it.text.as_str(), "--pass" | "--user"))
+        || case.has_env("REDISCLI_AUTH");
+    let wants = case.command().any(|it| it.contains("requirepass"))
+        || case.workload.environment.iter().any(|it| {
+            let name = it.name.value.as_ref();
+            name.contains("REDIS") && name.contains("PASSWORD")
+        })
+        || configured(case)
+        || case.command().any(|it| it.ends_with(".conf"));
+    if wants && !gives {
+        "grep -qE 'PONG|NOAUTH'"
+    } else {
+        "grep -q PONG"
+    }
 }
 
 /// The first and the last word of a command.
@@ -279,26 +284,7 @@ fn own_address(case: &Case<'_>) -> Result<Fix, String> {
     let (_, written) = test_of(case.cx, case.workload)?;
     let host = facts.target.as_ref().map(|it| it.host_span);
     if is_vector(case, command) {
-        let raw = written.raw()?;
-        let script = match host {
-            Some(span) => {
-                let (number, inner) = case.probe.script.locate(span).ok_or("no such word")?;
-                let word = raw.get(number).ok_or("no such word")?;
-                let host = case.probe.text(span).unwrap_or("");
-                if word.matches(host).count() != 1 || word.contains('$') || inner.is_empty() {
-                    return Err("the host stands in its word more than once".to_owned());
-                }
-                let new = double(word).replacen(host, "$$(hostname)", 1);
-                let before = shell_words(&raw[..number]);
-                let after = shell_words(&raw[number + 1..]);
-                format!("{before} {new} {after}").trim().to_owned()
-            }
-            None => {
-                let at = case.probe.script.words_of(program.span).end;
-                let (before, after) = (shell_words(&raw[..at]), shell_words(&raw[at..]));
-                format!("{before} --host \"$$(hostname)\" {after}")
-            }
-        };
+        let script = script_at_own_address(case, &written.raw()?, program, host)?;
         fix.changes.push(written.set(&shell_test(script)));
         return Ok(fix);
     }
@@ -321,6 +307,34 @@ fn own_address(case: &Case<'_>) -> Result<Fix, String> {
     };
     fix.changes.extend(written.replace(case.probe, &[part])?);
     Ok(fix)
+}
+
+/// The words of a vector as a script in which the client asks there.
+fn script_at_own_address(
+    case: &Case<'_>,
+    raw: &[String],
+    program: &Word,
+    host: Option<Span>,
+) -> Result<String, String> {
+    match host {
+        Some(span) => {
+            let (number, inner) = case.probe.script.locate(span).ok_or("no such word")?;
+            let word = raw.get(number).ok_or("no such word")?;
+            let host = case.probe.text(span).unwrap_or("");
+            if word.matches(host).count() != 1 || word.contains('$') || inner.is_empty() {
+                return Err("the host stands in its word more than once".to_owned());
+            }
+            let new = double(word).replacen(host, "$$(hostname)", 1);
+            let before = shell_words(&raw[..number]);
+            let after = shell_words(&raw[number + 1..]);
+            Ok(format!("{before} {new} {after}").trim().to_owned())
+        }
+        None => {
+            let at = case.probe.script.words_of(program.span).end;
+            let (before, after) = (shell_words(&raw[..at]), shell_words(&raw[at..]));
+            Ok(format!("{before} --host \"$$(hostname)\" {after}"))
+        }
+    }
 }
 
 /// The answer to `ruok` is looked at.
