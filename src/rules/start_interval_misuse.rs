@@ -101,7 +101,8 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
     let edge = *cx.awaiters(it).first()?;
     let (name, waiter, written) = (cx.name(it), cx.name(edge.from), seconds(interval.value));
     let message = format!(
-        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits longer"
+        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits up to {} longer",
+        seconds(DEFAULT.saturating_sub(interval.value))
     );
     Some(
         RULE.finding(period.at, message)

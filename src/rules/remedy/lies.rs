@@ -322,7 +322,7 @@ fn script_at_own_address(
             let word = raw.get(number).ok_or("no such word")?;
             let host = case.probe.text(span).unwrap_or("");
             if word.matches(host).count() != 1 || word.contains('$') || inner.is_empty() {
-                return Err("the host stands in its word more than once".to_owned());
+                return Err("a variable, or the same name again, stands beside the host".to_owned());
             }
             let new = double(word).replacen(host, "$$(hostname)", 1);
             let before = shell_words(&raw[..number]);

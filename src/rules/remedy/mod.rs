@@ -32,6 +32,11 @@ pub(super) fn test_of<'c>(
 ) -> Result<(&'c Healthcheck, Written<'c>), String> {
     let check = workload.healthcheck.as_ref();
     let check = check.ok_or("there is no healthcheck")?;
+    let mut probes = cx.probes();
+    let named = |index: usize| cx.name(index) == workload.name.value.as_ref();
+    if probes.any(|(index, probe)| named(index) && probe.is_file()) {
+        return Err("the test is a script in a file of its own".to_owned());
+    }
     Ok((check, repair::written(cx.view, check)?))
 }
 

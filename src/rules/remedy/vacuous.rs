@@ -44,7 +44,12 @@ pub(in crate::rules) fn fail_on_error(
     probe: &Probe,
 ) -> Result<Fix, String> {
     let name = cx.name(index);
-    let proven = is_known(cx, index, probe) && gates::leaves_time(cx, index);
+    let known = is_known(cx, index, probe);
+    let start = matches!(probe.facts.path.as_deref(), None | Some("/" | ""));
+    if start && !known {
+        return Err("a start page may answer with an error, or ask for a login".to_owned());
+    }
+    let proven = known && gates::leaves_time(cx, index);
     let safety = if proven { Safety::Safe } else { Safety::Unsafe };
     let fix = Fix::new("let `curl` fail on an error status", safety, name)
         .behaviour(format!(
