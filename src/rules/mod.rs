@@ -23,6 +23,7 @@ mod partial_view;
 mod profile_gap;
 mod readiness_cliff;
 mod redundant_dependency;
+mod remedy;
 mod shadowed_merge;
 mod shell_words;
 mod short_readiness_window;
