@@ -20,6 +20,8 @@ pub struct Probe {
     pub at: At,
     /// Whether `/bin/sh -c` runs it.
     pub shell: bool,
+    /// The text of the script; the words of a vector are joined by blanks.
+    text: String,
     /// Where the words of the script stand: one for a shell text, else one for
     /// each word of the vector.
     words: Vec<Place>,
@@ -118,6 +120,16 @@ impl Probe {
             .all(|word| usual.iter().any(|dir| word.text == format!("{dir}{tool}")))
     }
 
+    /// Whether the script is a file of its own, which the test only names.
+    pub fn is_file(&self) -> bool {
+        self.words.iter().any(|it| it.at.file != self.at.file)
+    }
+
+    /// What stands in a part of the script, as it was read.
+    pub fn text(&self, span: Span) -> Option<&str> {
+        self.text.get(span.range())
+    }
+
     /// Where the deciding command stands.
     pub fn command_at(&self) -> At {
         let command = self
@@ -136,32 +148,36 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
         .as_ref()
         .filter(|it| it.disable.is_none())?;
     let test = check.test.as_ref()?;
-    let (script, words, shell) = match &test.value {
+    let (script, words, shell, text) = match &test.value {
         Test::Shell { script, .. } => {
             let (text, place) = read(script, sources);
-            (script::analyse(&text), vec![place], true)
+            let script = script::analyse(&text);
+            (script, vec![place], true, text.into_owned())
         }
         Test::Exec(words) => {
             let (texts, places): (Vec<_>, Vec<_>) =
                 words.iter().map(|it| read(it, sources)).unzip();
             let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-            (script::analyse_exec(&texts), places, false)
+            let script = script::analyse_exec(&texts);
+            (script, places, false, texts.join(" "))
         }
         Test::None | Test::Inherit | Test::Malformed(_) => return None,
     };
     let facts = script::probe(&script);
-    let (script, words) = match called(&script, &facts, workload) {
+    let (script, words, text) = match called(&script, &facts, workload) {
         Some(file) => {
-            let script = script::analyse(sources.get(file).text());
-            (script, vec![Place::file(file, sources)])
+            let text = sources.get(file).text();
+            let script = script::analyse(text);
+            (script, vec![Place::file(file, sources)], text.to_owned())
         }
-        None => (script, words),
+        None => (script, words, text),
     };
     Some(Probe {
         facts: script::probe(&script),
         script,
         at: test.at,
         shell,
+        text,
         words,
     })
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
+use crate::finding::Finding;
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -50,7 +51,7 @@ pub(super) fn attempt(
             continue;
         }
         let new = again(report, &tried, setting);
-        compare(number, report, &new, chosen)?;
+        compare(number, reports, &new, chosen)?;
         next.push((number, new));
     }
     Ok(Next {
@@ -98,10 +99,16 @@ fn texts(
 }
 
 /// Holds a stack against what it was.
-fn compare(number: usize, old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+fn compare(
+    number: usize,
+    reports: &[Report],
+    new: &Report,
+    chosen: &[Candidate],
+) -> Result<(), String> {
+    let old = &reports[number];
     let own = || chosen.iter().filter(|it| it.report == number);
     gone(old, new, own())?;
-    nothing_new(old, new, chosen)?;
+    nothing_new((old, reports), new, chosen)?;
     nobody_else(old, new, chosen)?;
     in_time(old, new, chosen)
 }
@@ -141,7 +148,16 @@ fn gone<'c>(
 }
 
 /// Nothing is found that was not there, but for what a fix brings to light.
-fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+/// What several stacks say of one file stands in the report of only one.
+fn nothing_new(
+    (old, reports): (&Report, &[Report]),
+    new: &Report,
+    chosen: &[Candidate],
+) -> Result<(), String> {
+    let path = |report: &Report, it: &Finding| {
+        let sources = &report.view.resolved.sources;
+        sources.get(it.at.file).path().to_owned()
+    };
     let before = counted(old);
     for ((rule, subject), count) in counted(new) {
         let had = before.get(&(rule, subject)).copied().unwrap_or(0);
@@ -149,6 +165,18 @@ fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         if count > had && !revealed {
             let mut found = new.findings.iter();
             let found = found.find(|it| it.rule == rule && it.subject == subject);
+            let said = |report: &Report| {
+                let mut all = report.findings.iter();
+                found.is_some_and(|new_one| {
+                    let place = path(new, new_one);
+                    all.any(|it| {
+                        it.rule == rule && it.subject == subject && path(report, it) == place
+                    })
+                })
+            };
+            if reports.iter().any(said) {
+                continue;
+            }
             let message = found.map_or("", |it| it.message.as_str());
             return Err(format!("it would raise {rule}: {message}"));
         }
@@ -199,7 +227,7 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
 
 /// The stack is ready no later, unless a fix says so, and still starts.
 fn in_time(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
-    let (before, after) = (&old.clock.plan, &new.clock.plan);
+    let (before, after) = (old.clock.plan(), new.clock.plan());
     if before.is_complete() && !after.is_complete() {
         return Err("the stack would not start".to_owned());
     }

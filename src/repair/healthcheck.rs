@@ -132,6 +132,24 @@ pub fn set_time(
     Ok(fix)
 }
 
+/// Adds the test to a healthcheck that has none.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_test(
+    mut fix: Fix,
+    view: &View,
+    check: &Healthcheck,
+    test: &[String],
+) -> Result<Fix, String> {
+    fix.changes.push(mapping(view, check)?.change(Op::Insert {
+        key: "test".to_owned(),
+        value: Plain::words(test.iter().cloned()),
+        after: None,
+    }));
+    Ok(fix)
+}
+
 /// The mapping of a healthcheck that is there.
 pub fn mapping<'v>(view: &'v View, check: &Healthcheck) -> Result<Place<'v>, String> {
     place(view, check.at, Kind::Mapping)

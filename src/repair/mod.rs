@@ -8,11 +8,13 @@ mod address;
 mod dependency;
 mod healthcheck;
 mod node;
+mod probe;
 
 pub use address::set_parts;
 pub use dependency::{add_dependency, complete_entry, drop_dependency, set_condition, set_flag};
-pub use healthcheck::{add_check, mapping, set_time};
+pub use healthcheck::{add_check, add_test, mapping, set_time};
 pub use node::{Place, entry_of, place, services};
+pub use probe::{Written, double, shell_words, written};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -39,16 +39,20 @@ pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> 
 
 /// Whether a gate on a workload's health is safe.
 pub(super) fn safety(cx: &Context<'_>, target: usize) -> Safety {
-    let node = &cx.clock.nodes[target];
-    let known = node.boot_source != BootSource::Default;
-    let Kind::Probe(timings) = &node.kind else {
-        return Safety::Unsafe;
-    };
-    let enough = timing::budget(cx.clock.settings.engine, timings) >= node.boot;
     let declared = cx.view.readiness[target] == Readiness::Declared;
-    if known && enough && declared && cx.is_sound(target) {
+    if leaves_time(cx, target) && declared && cx.is_sound(target) {
         Safety::Safe
     } else {
         Safety::Unsafe
     }
+}
+
+/// Whether a workload's boot is known, and its healthcheck waits long enough for it.
+pub(super) fn leaves_time(cx: &Context<'_>, target: usize) -> bool {
+    let node = &cx.clock.nodes[target];
+    let known = node.boot_source != BootSource::Default;
+    let Kind::Probe(timings) = &node.kind else {
+        return false;
+    };
+    known && timing::budget(cx.clock.settings.engine, timings) >= node.boot
 }

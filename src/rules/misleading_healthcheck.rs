@@ -1,7 +1,7 @@
 //! A healthcheck that can say "healthy" while the server is not ready.
 
 use super::families::{self, Case, Lie};
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 
 /// The rule.
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "misleading-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/misleading-healthcheck.md"),
     check,
 };
@@ -48,5 +48,5 @@ fn tell(case: &Case<'_>, lie: Lie) -> Finding {
         let text = format!("`{}` starts on its word", case.cx.name(edge.from));
         finding = finding.note(case.cx.dependency(edge).condition.at, text);
     }
-    finding
+    finding.repair(remedy::lies::repair(case, &lie.cure))
 }

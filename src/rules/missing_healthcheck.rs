@@ -3,7 +3,7 @@
 use super::{Audience, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
-use crate::knowledge::{Fact, Probe, Role};
+use crate::knowledge::{Check, Fact, Probe, Role};
 use crate::repair;
 use crate::view::View;
 
@@ -66,14 +66,21 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
     if fact.entry.role == Role::Observability {
         finding.severity = Severity::Info;
     }
-    Some(finding.repair(repair(cx, index, fact)))
+    Some(finding.repair(repair(cx, index)))
 }
 
 /// The known test of the image, with times for its boot.
-fn repair(cx: &Context<'_>, index: usize, fact: &Fact) -> Result<Fix, String> {
+pub(super) fn repair(cx: &Context<'_>, index: usize) -> Result<Fix, String> {
+    let (fix, check) = given(cx, index)?;
+    repair::add_check(fix, cx.view, cx.config, cx.workload(index), &check)
+}
+
+/// A fix that is to give a workload the known test of its image, and that test.
+pub(super) fn given(cx: &Context<'_>, index: usize) -> Result<(Fix, Check), String> {
     let (check, conditions) = cx.known_check(index)?;
     let name = cx.name(index);
-    let title = format!("give `{name}` the healthcheck of {}", fact.entry.name);
+    let image = cx.fact(index).map_or("its image", |it| &it.entry.name);
+    let title = format!("give `{name}` the healthcheck of {image}");
     let mut behaviour = format!("`{name}` is tested every {} s", check.pace.interval);
     if !conditions.is_empty() {
         behaviour = format!("{behaviour}; holds only if: {}", conditions.join("; "));
@@ -81,7 +88,7 @@ fn repair(cx: &Context<'_>, index: usize, fact: &Fact) -> Result<Fix, String> {
     let fix = Fix::new(title, Safety::Unsafe, name)
         .behaviour(behaviour)
         .reveals(&["weak-dependency", "override-downgrade"]);
-    repair::add_check(fix, cx.view, cx.config, cx.workload(index), &check)
+    Ok((fix, check))
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.

@@ -1,6 +1,6 @@
 //! A healthcheck that runs a program which its image does not have.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::{Confidence, Fact, Presence};
 use crate::model::workload::Workload;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-probe-tool",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-probe-tool.md"),
     check,
 };
@@ -56,6 +56,7 @@ fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option
     if entry.confidence < Confidence::High || workload.build.is_some() {
         finding.severity = Severity::Warning;
     }
+    finding = finding.repair(remedy::tools::other(cx, index, probe, (tool, fact)));
     let known = fact.check().filter(|_| fact.image.is_none());
     let other = known.filter(|it| !it.test.iter().any(|word| word == tool));
     Some(match other {

@@ -1,6 +1,6 @@
 //! A healthcheck that cannot fail, or that takes an error for an answer.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::probe::Probe;
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "vacuous-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/vacuous-healthcheck.md"),
     check,
 };
@@ -53,7 +53,8 @@ fn always_true(cx: &Context<'_>, index: usize, probe: &Probe) -> Option<Finding>
             .label(label)
             .place(probe.at)
             .help(help)
-            .about(&[name]),
+            .about(&[name])
+            .repair(remedy::vacuous::status(cx, index, probe)),
     )
 }
 
@@ -89,5 +90,5 @@ fn any_answer(cx: &Context<'_>, index: usize, probe: &Probe) -> Option<Finding> 
         finding.help =
             Some("ask for a page that answers 200 without a login, and add `-f`".to_owned());
     }
-    Some(finding)
+    Some(finding.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
 }

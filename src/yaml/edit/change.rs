@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use super::{
     Outcome, Plain, Position, Refusal, Sheet, TextEdit, delete_entry, insert_entry, insert_item,
-    remove_item, replace_inside, replace_scalar, replace_sequence_by_mapping, set_value,
+    insert_words, remove_item, replace_inside, replace_scalar, replace_sequence_by_mapping,
+    set_value,
 };
 use crate::source::Span;
 use crate::yaml::scalar::{Scalar, resolve};
@@ -46,6 +47,8 @@ pub enum Op {
     Remove(usize),
     /// A list gets an item at its end.
     Append(Plain),
+    /// A list gets texts before an item, counted from 0, that is not its first.
+    Words(usize, Vec<String>),
     /// A list becomes a mapping: each item a key, with these values in turn.
     ToMapping(Vec<Plain>),
     /// A comment goes; with its line, if it has one to itself.
@@ -69,7 +72,7 @@ impl Op {
             Self::Scalar(_) | Self::Part(..) => node.kind() == Kind::Scalar,
             Self::Value(_) => true,
             Self::Insert { .. } | Self::Delete(_) => node.kind() == Kind::Mapping || absent(),
-            Self::Remove(_) | Self::ToMapping(_) => node.kind() == Kind::Sequence,
+            Self::Remove(_) | Self::ToMapping(_) | Self::Words(..) => node.kind() == Kind::Sequence,
             Self::Append(_) => node.kind() == Kind::Sequence || absent(),
             Self::DropComment => false,
         }
@@ -101,6 +104,7 @@ pub fn edits<'t>(sheet: &Sheet<'t>, change: &Change) -> Outcome {
         Op::Delete(key) => delete_entry(sheet, node, key),
         Op::Remove(at) => remove_item(sheet, node, *at),
         Op::Append(value) => insert_item(sheet, node, value),
+        Op::Words(at, words) => insert_words(sheet, node, *at, words),
         Op::ToMapping(values) => {
             let mut values = values.iter();
             replace_sequence_by_mapping(sheet, node, |item| {
