@@ -197,6 +197,32 @@ fn implied(view: &View, waiter: &Workload, edge: &Dependency, fields: &[(&str, P
     })])
 }
 
+/// The key other than `depends_on` through which a service needs another.
+pub fn implied_by(view: &View, waiter: &Workload, name: &str) -> Option<&'static str> {
+    const KEYS: [&str; 7] = [
+        "links",
+        "volumes_from",
+        "network_mode",
+        "ipc",
+        "pid",
+        "uts",
+        "cgroup",
+    ];
+    let names = |text: &str| {
+        let text = text.strip_prefix("service:").unwrap_or(text);
+        text.split(':').next() == Some(name)
+    };
+    let services = services(view, waiter);
+    KEYS.into_iter().find(|key| {
+        let values = services.iter().filter_map(|it| it.node.get(key));
+        let mut texts = values.flat_map(|it| {
+            let it = it.resolved();
+            it.items().chain([it]).collect::<Vec<_>>()
+        });
+        texts.any(|it| it.kind() == Kind::Scalar && names(it.text()))
+    })
+}
+
 /// Whether a node holds the place of an edge's name.
 fn covers(node: NodeRef<'_>, edge: &Dependency) -> bool {
     let (outer, inner) = (node.span(), edge.name.at.span);

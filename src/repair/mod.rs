@@ -6,11 +6,15 @@
 
 mod dependency;
 mod healthcheck;
+mod merge;
 mod node;
+mod restart;
 
-pub use dependency::{complete_entry, drop_dependency, set_condition, set_flag};
-pub use healthcheck::{add_check, mapping, set_time};
+pub use dependency::{complete_entry, drop_dependency, implied_by, set_condition, set_flag};
+pub use healthcheck::{add_check, drop_key, mapping, set_times};
+pub use merge::give_back;
 pub use node::{Place, entry_of, place, services};
+pub use restart::restart_on_failure;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -28,6 +28,7 @@ mod short_readiness_window;
 mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
+mod times;
 mod unawaited_job;
 mod undefined_dependency;
 mod unescaped_variable;

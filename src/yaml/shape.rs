@@ -53,6 +53,7 @@ impl Data {
             Plain::Bool(value) => Self::scalar(&Scalar::Bool(*value)),
             Plain::Int(value) => Self::scalar(&Scalar::Int(*value)),
             Plain::Str(text) => Self::text(text),
+            Plain::Alias(name) => Self::Alias(format!("*{name}")),
             Plain::Seq(items, _) => {
                 Self::Seq(items.iter().map(|item| Self::plain(item).into()).collect())
             }
@@ -126,7 +127,7 @@ pub(crate) fn intended(text: &str, tree: &Tree, changes: &[&Change]) -> Option<V
     let mut after = shapes(text, tree);
     let mut steps = Vec::new();
     for change in changes {
-        if change.op == Op::DropComment {
+        if matches!(change.op, Op::DropComment | Op::CutComment(_)) {
             continue;
         }
         let node = change.find(text, tree)?;
@@ -161,6 +162,10 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             let place = behind.map_or(children.len(), |at| (at + 1) * 2);
             children.splice(place..place, pair);
         }
+        Op::Lead { key, value } => {
+            let pair = [Data::text(key).into(), Data::plain(value).into()];
+            shape.data.children().splice(0..0, pair);
+        }
         Op::Delete(key) => {
             let found = node.entries().position(|(name, _)| name.text() == key);
             if let Some(at) = found {
@@ -181,7 +186,8 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             });
             shape.data = Data::Map(pairs.collect());
         }
-        Op::DropComment => {}
+        Op::RemoveRun(range) => drop(shape.data.children().drain(range.clone())),
+        Op::DropComment | Op::CutComment(_) => {}
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Plain {
     Int(i64),
     /// Text.
     Str(String),
+    /// What stands at the anchor of this name.
+    Alias(String),
     /// Items.
     Seq(Vec<Plain>, Layout),
     /// Entries in this order; no key twice.
@@ -160,6 +162,7 @@ pub(super) fn inline(value: &Plain, in_flow: bool, ink: &Ink) -> String {
         Plain::Null => "null".to_owned(),
         Plain::Bool(value) => value.to_string(),
         Plain::Int(value) => value.to_string(),
+        Plain::Alias(name) => format!("*{name}"),
         Plain::Str(text) if ink.json => quote::quoted(text, Style::Double).unwrap_or_default(),
         Plain::Str(text) => quote::least(text, in_flow, ink.quote),
         Plain::Seq(items, _) => {
