@@ -50,6 +50,32 @@ impl Launch {
     }
 }
 
+/// What has to go from the files for a part of a script to go.
+pub enum Cut {
+    /// Bytes inside one word.
+    Part(At),
+    /// Words, and the one behind them.
+    Words(Vec<At>, At),
+}
+
+impl Launch {
+    /// Where a span of the script stands that is to go; `None` where the files
+    /// do not show it byte for byte.
+    pub fn cut(&self, span: Span) -> Option<Cut> {
+        let inside = || {
+            let (word, inner) = self.script.locate(span)?;
+            self.words.get(word)?.part(inner)
+        };
+        if let Some(at) = inside() {
+            return Some(Cut::Part(at));
+        }
+        let range = self.script.whole_words(span)?;
+        let next = self.words.get(range.end)?.at;
+        let words = self.words.get(range)?.iter().map(|it| it.at);
+        Some(Cut::Words(words.collect(), next))
+    }
+}
+
 /// Everything that a workload runs, in the order in which it runs. What rests
 /// on an unknown variable is left out.
 pub fn of(workload: &Workload, sources: &Sources) -> Vec<Launch> {

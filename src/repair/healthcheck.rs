@@ -132,6 +132,7 @@ fn neighbour(home: Place<'_>, key: &str) -> Option<String> {
     let at = match key {
         "start_interval" => find("start_period")?,
         "start_period" => find("start_interval")?.checked_sub(1)?,
+        "interval" => find("test")?,
         _ => return None,
     };
     Some(keys[at].to_owned())

@@ -4,12 +4,14 @@
 //! from those to bytes. Must not know which rule asks, and never formats YAML:
 //! that is `yaml::edit`'s.
 
+mod command;
 mod dependency;
 mod healthcheck;
 mod merge;
 mod node;
 mod restart;
 
+pub use command::cut_command;
 pub use dependency::{complete_entry, drop_dependency, implied_by, set_condition, set_flag};
 pub use healthcheck::{add_check, drop_key, mapping, set_times};
 pub use merge::give_back;

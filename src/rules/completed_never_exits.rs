@@ -7,6 +7,7 @@ use crate::knowledge::{By, Role, Strength};
 use crate::model::workload::Restart;
 use crate::repair;
 use crate::source::At;
+use crate::view;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -50,7 +51,7 @@ fn repair(cx: &Context<'_>, edge: &Edge) -> Result<Fix, String> {
     let target = cx.workload(edge.to);
     let again = |it: Restart| matches!(it, Restart::Always | Restart::UnlessStopped);
     let restarts = target.restart.as_ref().filter(|it| again(it.value));
-    let evidence = cx.view.jobs[edge.to].as_ref();
+    let evidence = view::job_if_it_ended(cx.config, target);
     let job = evidence.is_some_and(|it| it.strength == Strength::Strong);
     if let Some(restart) = restarts.filter(|_| job) {
         let fix = Fix::new(format!("let the job `{to}` end"), Safety::Unsafe, to).behaviour(

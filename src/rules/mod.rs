@@ -35,6 +35,7 @@ mod unescaped_variable;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
+mod waits;
 mod weak_dependency;
 
 use std::cell::OnceCell;

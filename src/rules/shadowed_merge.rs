@@ -73,7 +73,7 @@ fn repair(cx: &Context<'_>, notice: &Notice, lost: &[&Text]) -> Result<Fix, Stri
         "depends_on" => format!("`{service}` waits for {names} too"),
         _ => format!("the healthcheck of `{service}` gets {names} of the anchor"),
     };
-    let title = format!("give `{key}` of `{service}` back {names}");
+    let title = format!("bring {names} back into `{key}` of `{service}`");
     let fix = Fix::new(title, Safety::Unsafe, service)
         .behaviour(behaviour)
         .reveals(&[

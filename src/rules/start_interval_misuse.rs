@@ -103,6 +103,13 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
     }
     let edge = *cx.awaiters(it).first()?;
     let (name, waiter, written) = (cx.name(it), cx.name(edge.from), seconds(interval.value));
+    let gap = interval.value.min(period.value);
+    let behaviour = format!(
+        "`{name}` is probed every {} while it starts, not every 5 s",
+        seconds(gap)
+    );
+    let fix = times::set(cx, it, &[("start_interval", gap)]);
+    let fix = fix.map(|it| it.behaviour(behaviour));
     let message = format!(
         "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits longer"
     );
@@ -114,11 +121,8 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
                 format!("the gap of {written} counts only afterwards"),
             )
             .place(check.key)
-            .help(format!(
-                "write `start_interval: {}`",
-                words::written(interval.value)
-            ))
+            .help(format!("write `start_interval: {}`", words::written(gap)))
             .about(&[name])
-            .repair(times::set(cx, it, &[("start_interval", interval.value)])),
+            .repair(fix),
     )
 }

@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, waits};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "startup-sleep",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/startup-sleep.md"),
     check,
 };
@@ -79,7 +79,14 @@ fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<F
     if time >= LONG {
         finding.severity = Severity::Warning;
     }
-    Some(advise(cx, it, finding))
+    let waiting = waits::Waiting {
+        it,
+        launch,
+        remove: sleep.remove,
+        title: format!("start `{name}` without its sleep of {text}"),
+    };
+    let fix = waits::replaced(cx, waiting, waits::all_needs(cx, it));
+    Some(advise(cx, it, finding).repair(fix))
 }
 
 /// What only sleeps and ends is no start of anything.

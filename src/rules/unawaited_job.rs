@@ -89,5 +89,6 @@ fn alone(cx: &Context<'_>, index: usize, evidence: &JobEvidence) -> Option<Findi
         finding = finding.note(at, format!("a job: {}", evidence.reason));
     }
     let help = "let a service that needs its result wait for it with `condition: service_completed_successfully`";
-    Some(finding.help(help).about(&[name]))
+    let unknown = Err("nothing says who needs its result".to_owned());
+    Some(finding.help(help).about(&[name]).repair(unknown))
 }

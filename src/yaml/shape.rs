@@ -134,11 +134,27 @@ pub(crate) fn intended(text: &str, tree: &Tree, changes: &[&Change]) -> Option<V
         steps.push((path(text, tree, node), node, *change));
     }
     // What stands behind goes first, so that places before it keep their number.
-    steps.sort_by(|a, b| b.0.cmp(&a.0));
+    // The sort keeps the order of what comes to the end of one node.
+    steps.sort_by(|a, b| (&b.0, rank(b.1, &b.2.op)).cmp(&(&a.0, rank(a.1, &a.2.op))));
     for (path, node, change) in steps {
         mean(at(&mut after, &path), node, &change.op);
     }
     Some(after)
+}
+
+/// Where in its node an operation acts, among the children as they were.
+fn rank(node: NodeRef<'_>, op: &Op) -> usize {
+    let place = |name: &str| node.entries().position(|(key, _)| key.text() == name);
+    match op {
+        Op::Remove(at) => *at,
+        Op::RemoveRun(range) => range.start,
+        Op::Delete(key) => place(key).unwrap_or(0),
+        Op::Insert {
+            after: Some(key), ..
+        } => place(key).unwrap_or(0),
+        Op::Lead { .. } => 0,
+        _ => usize::MAX,
+    }
 }
 
 /// What one operation does to one node.
