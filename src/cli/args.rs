@@ -119,6 +119,9 @@ pub struct FixArgs {
     /// Print a patch for `git apply` and write nothing; exit with 1 if there is one
     #[arg(long)]
     pub diff: bool,
+    /// How to say what was done
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FixFormat,
     /// Also make fixes that a person should look at
     #[arg(long = "unsafe")]
     pub unsafe_fixes: bool,
@@ -205,6 +208,16 @@ pub enum Format {
     Full,
     /// One line per finding
     Concise,
+    /// For programs
+    Json,
+}
+
+/// How `fix` says what was done.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FixFormat {
+    /// For people
+    #[default]
+    Text,
     /// For programs
     Json,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::args::{CheckArgs, Colour, FixArgs, Format};
+use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format};
 use super::gather::{Gathered, gather};
 use super::{Exit, Io};
 use crate::check::Report;
@@ -58,6 +58,10 @@ fn as_fix(args: &CheckArgs) -> FixArgs {
     FixArgs {
         input: args.input.clone(),
         diff: args.diff,
+        format: match args.format {
+            Format::Json => FixFormat::Json,
+            Format::Full | Format::Concise => FixFormat::Text,
+        },
         unsafe_fixes: args.unsafe_fixes,
         only: args.select.clone(),
         workload: Vec::new(),

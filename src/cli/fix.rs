@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::args::FixArgs;
+use super::args::{FixArgs, FixFormat};
 use super::gather::{Gathered, Typed, gather_all, root_of};
 use super::{Exit, Io};
 use crate::check::Report;
@@ -18,8 +18,8 @@ use crate::discover::{self, Disk, SkipKind};
 use crate::finding::{Finding, Safety};
 use crate::fix::{self, Outcome, Setting, Wanted};
 use crate::model::compose::Request;
-use crate::render::redact;
 use crate::render::repairs::{self, Left, Ready, Summary};
+use crate::render::{redact, repairs_json};
 use crate::rules;
 use crate::source::Reader;
 use crate::write::{self, Change};
@@ -214,6 +214,7 @@ fn tell(
         .map(Ready::of)
         .collect();
     let mut summary = Summary {
+        named: outcomes.iter().flat_map(|it| &it.named).collect(),
         made: Vec::new(),
         files: BTreeSet::new(),
         left: Vec::new(),
@@ -237,7 +238,10 @@ fn tell(
     }
     let apart = args.diff || gathered.typed.is_some();
     let out = if apart { &mut *io.err } else { &mut *io.out };
-    let text = repairs::render(&summary);
+    let text = match args.format {
+        FixFormat::Text => repairs::render(&summary),
+        FixFormat::Json => repairs_json::render(&summary),
+    };
     out.write_all(text.as_bytes())
 }
 

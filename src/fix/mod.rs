@@ -7,6 +7,7 @@
 mod candidate;
 mod guard;
 mod meaning;
+mod revealed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,6 +21,9 @@ use candidate::{Candidate, Key};
 
 /// More passes than any file has needed; a list of dependencies takes two.
 const PASSES: usize = 10;
+
+/// How often all is done again without fixes that are taken back.
+const ROUNDS: usize = 4;
 
 /// Which fixes are wanted.
 #[derive(Clone, Debug)]
@@ -81,7 +85,10 @@ pub struct Outcome {
     pub made: Vec<Made>,
     /// The texts that changed, by absolute path.
     pub changed: BTreeMap<PathBuf, Changed>,
+    /// What each stack reads differently now, as `services.<name>.<key>`.
+    pub named: Vec<BTreeSet<String>>,
     tripped: BTreeMap<Key, String>,
+    taken: Vec<Candidate>,
 }
 
 impl Outcome {
@@ -157,17 +164,48 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     groups
 }
 
-/// Repairs stacks that share files.
-pub fn fix(reports: Vec<Report>, setting: Setting<'_, '_>) -> Outcome {
-    let mut overlay = Overlay {
+/// Repairs stacks that share files. Fixes that bring to light what nothing
+/// repairs are taken back, and all is done again without them.
+pub fn fix(mut reports: Vec<Report>, setting: Setting<'_, '_>) -> Outcome {
+    let before: Vec<revealed::Known> = reports.iter().map(revealed::known).collect();
+    let mut tripped = BTreeMap::new();
+    let mut round = 1;
+    loop {
+        let outcome = passes(reports, tripped, setting);
+        let back = revealed::regretted(&before, &outcome, setting.wanted);
+        if back.is_empty() || round == ROUNDS {
+            return outcome;
+        }
+        let untouched = overlay(setting);
+        let old = outcome.reports.iter();
+        reports = old.map(|it| again(it, &untouched, setting)).collect();
+        tripped = outcome.tripped;
+        tripped.extend(back);
+        round += 1;
+    }
+}
+
+fn overlay<'r>(setting: Setting<'r, '_>) -> Overlay<'r> {
+    Overlay {
         below: setting.reader,
         texts: BTreeMap::new(),
-    };
+    }
+}
+
+/// Pass after pass until there is nothing more to do.
+fn passes(
+    reports: Vec<Report>,
+    tripped: BTreeMap<Key, String>,
+    setting: Setting<'_, '_>,
+) -> Outcome {
+    let mut overlay = overlay(setting);
     let mut outcome = Outcome {
+        named: vec![BTreeSet::new(); reports.len()],
         reports,
         made: Vec::new(),
         changed: BTreeMap::new(),
-        tripped: BTreeMap::new(),
+        tripped,
+        taken: Vec::new(),
     };
     for _ in 0..PASSES {
         let found = candidate::all(&outcome.reports, setting, &outcome.tripped);
@@ -235,9 +273,15 @@ fn accept(
             .or_insert(Changed { before, after });
     }
     for (at, report) in next.reports {
+        let old = &outcome.reports[at].stack().workloads;
+        for (was, is) in old.iter().zip(&report.stack().workloads) {
+            let keys = meaning::differences(was, is).into_iter();
+            outcome.named[at].extend(keys.map(|key| format!("services.{}.{key}", is.name.value)));
+        }
         outcome.reports[at] = report;
     }
-    outcome.made.extend(taken.into_iter().map(|it| it.made));
+    outcome.made.extend(taken.iter().map(|it| it.made.clone()));
+    outcome.taken.extend(taken);
 }
 
 /// Checks a stack again as it is now.

@@ -26,6 +26,9 @@ pub mod redact;
 /// What was repaired.
 pub mod repairs;
 
+/// The same for programs.
+pub mod repairs_json;
+
 pub use crate::words::seconds;
 
 use crate::check::Report;

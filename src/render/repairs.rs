@@ -14,21 +14,21 @@ use crate::fix::{Made, Wanted};
 /// When a stack is ready.
 #[derive(Clone, Debug)]
 pub struct Ready {
-    /// The stack's main file.
-    main: PathBuf,
+    /// The stack's files, absolute, base first.
+    pub files: Vec<PathBuf>,
     /// Whether every workload becomes ready.
-    complete: bool,
+    pub complete: bool,
     at_least: bool,
-    total: Duration,
+    /// When the last one is.
+    pub total: Duration,
 }
 
 impl Ready {
     /// What the plan of a report says.
     pub fn of(report: &Report) -> Self {
         let plan = &report.clock.plan;
-        let paths = &report.view.resolved.paths;
         Self {
-            main: paths.last().cloned().unwrap_or_default(),
+            files: report.view.resolved.paths.clone(),
             complete: plan.is_complete(),
             at_least: plan.total_at_least(),
             total: plan.total,
@@ -61,10 +61,26 @@ pub enum Why {
 pub struct Left {
     /// Path, line and column.
     pub place: String,
-    rule: &'static str,
-    message: String,
-    why: Why,
-    reason: Option<String>,
+    /// The rule.
+    pub rule: &'static str,
+    /// The fact.
+    pub message: String,
+    /// Why it is left.
+    pub why: Why,
+    /// The same in words.
+    pub reason: Option<String>,
+}
+
+impl Why {
+    /// The word in the JSON form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsafe => "unsafe",
+            Self::Unwanted => "unwanted",
+            Self::Refused => "refused",
+            Self::ByHand => "by-hand",
+        }
+    }
 }
 
 impl Left {
@@ -101,6 +117,8 @@ pub struct Summary<'o> {
     pub before: Vec<Ready>,
     /// When each stack is ready now.
     pub after: Vec<Ready>,
+    /// What each of them reads differently now, as `services.<name>.<key>`.
+    pub named: Vec<&'o BTreeSet<String>>,
 }
 
 /// The whole text.
@@ -190,10 +208,10 @@ fn ready(before: &[Ready], after: &[Ready]) -> Option<String> {
             format!("predicted ready {was} → {is}")
         });
     }
-    let find = |main: &PathBuf| after.iter().find(|it| it.main == *main);
+    let find = |files: &[PathBuf]| after.iter().find(|it| it.files == files);
     let pairs: Vec<(&Ready, &Ready)> = before
         .iter()
-        .filter_map(|it| Some((it, find(&it.main)?)))
+        .filter_map(|it| Some((it, find(&it.files)?)))
         .filter(|(was, is)| was.text() != is.text())
         .collect();
     let faster = pairs

@@ -86,6 +86,26 @@ pub fn drop_dependency(mut fix: Fix, view: &View, edge: &Dependency) -> Result<F
     Ok(fix)
 }
 
+/// Whether comments stand directly above an entry, beside it or in it.
+pub fn has_comments(view: &View, edge: &Dependency) -> bool {
+    let at = edge.name.at;
+    let Some(tree) = view.resolved.trees.get(&at.file) else {
+        return false;
+    };
+    let source = view.resolved.sources.get(at.file);
+    let end = entry_of(view, at).map_or(at.span.end, |(_, value)| value.node.span().end);
+    let last = source.line_of(end.max(at.span.end));
+    let mut first = source.line_of(at.span.start);
+    while first > 0 && source.line(first - 1).trim_start().starts_with('#') {
+        first -= 1;
+    }
+    let mut lines = tree
+        .comments()
+        .iter()
+        .map(|it| source.line_of(it.span.start));
+    lines.any(|line| first <= line && line <= last)
+}
+
 /// The `depends_on` key goes with its last entry.
 fn whole(value: Place<'_>) -> Result<(FileId, Change), String> {
     let key = value.key().ok_or_else(scattered)?;

@@ -39,7 +39,13 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("`{}` starts only after `{to}`", cx.name(first.to)),
             );
         }
-        let fix = Fix::new(format!("take `{to}` out of `{from}`"), Safety::Safe, from);
+        // Words about the entry would go with it.
+        let safety = if repair::has_comments(cx.view, cx.dependency(edge)) {
+            Safety::Unsafe
+        } else {
+            Safety::Safe
+        };
+        let fix = Fix::new(format!("take `{to}` out of `{from}`"), safety, from);
         let fix = repair::drop_dependency(fix, cx.view, cx.dependency(edge));
         findings.push(
             finding
