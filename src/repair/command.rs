@@ -30,20 +30,24 @@ pub fn cut_command(mut fix: Fix, view: &View, launch: &Launch, span: Span) -> Re
     Ok(fix)
 }
 
-/// The scalar that shows a place byte for byte, and the place in its text.
-fn inside(view: &View, at: At) -> Option<(Place<'_>, Range<usize>)> {
+/// The scalar that holds a place.
+fn around(view: &View, at: At) -> Option<Place<'_>> {
     let tree = view.resolved.trees.get(&at.file)?;
     let source = view.resolved.sources.get(at.file).text();
-    let scalars = tree.all(source).filter(|it| it.kind() == Kind::Scalar);
+    let mut scalars = tree.all(source).filter(|it| it.kind() == Kind::Scalar);
     let holds = |span: Span| span.start <= at.span.start && at.span.end <= span.end;
-    let mut found = scalars.filter_map(|node| Some((node, node.verbatim()?)));
-    let (node, text) = found.find(|(_, text)| holds(*text))?;
-    let shift = |it: u32| (it - text.start) as usize;
+    let node = scalars.find(|it| holds(it.span()))?;
     let file = at.file;
-    Some((
-        Place { file, node },
-        shift(at.span.start)..shift(at.span.end),
-    ))
+    Some(Place { file, node })
+}
+
+/// The scalar that shows a place byte for byte, and the place in its text.
+fn inside(view: &View, at: At) -> Option<(Place<'_>, Range<usize>)> {
+    let scalar = around(view, at)?;
+    let text = scalar.node.verbatim()?;
+    let start = at.span.start.checked_sub(text.start)? as usize;
+    let end = at.span.end.checked_sub(text.start)? as usize;
+    (end <= scalar.node.text().len()).then_some((scalar, start..end))
 }
 
 type One = Result<(FileId, Change), String>;
@@ -66,9 +70,9 @@ fn literal(text: &str) -> Result<(), String> {
 
 /// Whole items of a list; `None` where the words are no items.
 fn items(view: &View, gone: &[At]) -> Option<One> {
-    let scalars: Option<Vec<_>> = gone.iter().map(|at| inside(view, *at)).collect();
+    let scalars: Option<Vec<_>> = gone.iter().map(|at| around(view, *at)).collect();
     let scalars = scalars?;
-    let first = scalars.first()?.0;
+    let first = *scalars.first()?;
     let list = first
         .parent()
         .filter(|it| it.node.kind() == Kind::Sequence)?;
@@ -76,10 +80,11 @@ fn items(view: &View, gone: &[At]) -> Option<One> {
     let start = all.iter().position(|it| it.id == first.node.id)?;
     let run = start..start + gone.len();
     // Each word is an item of its own, whole.
-    let whole = |(at, (it, part)): (usize, &(Place<'_>, Range<usize>))| {
+    let whole = |(at, it): (usize, &Place<'_>)| {
         let item = all.get(start + at);
         let here = item.is_some_and(|item| it.file == list.file && item.id == it.node.id);
-        here && *part == (0..it.node.text().len())
+        let word = gone[at].span;
+        here && (word == it.node.span() || Some(word) == it.node.verbatim())
     };
     if !scalars.iter().enumerate().all(whole) {
         return None;
