@@ -60,6 +60,52 @@ pub fn complete_entry(
     Ok(fix)
 }
 
+/// Adds entries, each with a gate on health, for names that have none.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_gates(
+    mut fix: Fix,
+    view: &View,
+    waiter: &Workload,
+    names: &[&str],
+) -> Result<Fix, String> {
+    let Some(first) = names.first() else {
+        return Ok(fix);
+    };
+    let gate = || fields_with(&[("condition", Plain::text(Condition::Healthy.as_str()))]);
+    let services = services(view, waiter);
+    let written = services.iter().find_map(|it| {
+        let value = it.node.get("depends_on")?;
+        Some(it.to(value.resolved()))
+    });
+    match written {
+        Some(map) if map.node.kind() == Kind::Mapping => {
+            let inserts = names.iter().map(|name| Op::Insert {
+                key: (*name).to_owned(),
+                value: gate(),
+                after: None,
+            });
+            fix.changes.extend(inserts.map(|op| map.change(op)));
+        }
+        Some(_) => {
+            return Err(format!(
+                "`depends_on` is a list that does not name `{first}`"
+            ));
+        }
+        None => {
+            let service = services.first().ok_or_else(scattered)?;
+            let entries = names.iter().map(|name| ((*name).to_owned(), gate()));
+            fix.changes.push(service.change(Op::Insert {
+                key: "depends_on".to_owned(),
+                value: Plain::map(entries),
+                after: None,
+            }));
+        }
+    }
+    Ok(fix)
+}
+
 /// Adds what takes an entry out of `depends_on`.
 ///
 /// # Errors

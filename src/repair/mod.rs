@@ -13,7 +13,7 @@ mod restart;
 
 pub use command::cut_command;
 pub use dependency::{
-    complete_entry, drop_dependency, has_comments, implied_by, set_condition, set_flag,
+    add_gates, complete_entry, drop_dependency, has_comments, implied_by, set_condition, set_flag,
 };
 pub use healthcheck::{add_check, drop_key, mapping, set_times};
 pub use merge::give_back;

@@ -12,6 +12,13 @@ use crate::timing::{self, BootSource};
 use crate::yaml::Kind;
 use crate::yaml::edit::Plain;
 
+/// What can be said only of a gate that is there.
+pub(super) const REVEALED: &[&str] = &[
+    "slow-first-probe",
+    "readiness-cliff",
+    "redundant-dependency",
+];
+
 /// The gate that waits for the proof. Safe where the check tells the truth and
 /// leaves the known boot enough time: the gate is a hard one.
 pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> {
@@ -22,11 +29,7 @@ pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> 
         .behaviour(format!(
             "`{from}` starts once `{to}` is healthy, not before"
         ))
-        .reveals(&[
-            "slow-first-probe",
-            "readiness-cliff",
-            "redundant-dependency",
-        ]);
+        .reveals(REVEALED);
     let others = edges.iter().skip(1).map(|it| cx.name(it.from).to_owned());
     fix.workloads.extend(others);
     let entry = (cx.workload(edge.from), cx.dependency(edge));
@@ -65,11 +68,7 @@ pub(super) fn restored(
     let word = lost.value.as_str();
     let fix = Fix::new(format!("wait for `{to}` with `{word}` again"), safety, from)
         .behaviour(format!("`{from}` starts once `{to}` {gate}, not before"))
-        .reveals(&[
-            "slow-first-probe",
-            "readiness-cliff",
-            "redundant-dependency",
-        ]);
+        .reveals(REVEALED);
     let mut fields = vec![("condition", Plain::text(word))];
     // The short form has made it required as well.
     let base = repair::place(cx.view, lost.at, Kind::Scalar).and_then(repair::Place::parent);

@@ -2,11 +2,11 @@
 //!
 //! Owns when a gate replaces it. Must not judge which wait is one.
 
-use super::Context;
+use super::{Context, gates};
 use crate::finding::{Fix, Safety};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};
-use crate::model::workload::Condition;
+use crate::model::workload::{Condition, Why};
 use crate::repair;
 use crate::script::{Wait, WaitKind};
 use crate::source::Span;
@@ -24,8 +24,8 @@ pub(super) struct Waiting<'l> {
     pub(super) title: String,
 }
 
-/// The wait goes, for every one of its targets holds the workload back. One
-/// gate may come with it; the rules about gates make the others.
+/// The wait goes, for every one of its targets holds the workload back, by a
+/// gate that is there or comes with it.
 pub(super) fn replaced(
     cx: &Context<'_>,
     waiting: Waiting<'_>,
@@ -38,76 +38,79 @@ pub(super) fn replaced(
         .remove
         .ok_or("without it the rest of the command would mean something else")?;
     let from = cx.name(waiting.it);
-    let mut open: Vec<&Edge> = Vec::new();
-    let mut names = Vec::new();
+    let (mut weak, mut missing, mut until) = (Vec::new(), Vec::new(), Vec::new());
     for to in targets? {
-        let gate = gate(cx, waiting.it, to)?;
-        open.extend(gate.open);
-        names.push(format!("`{}` {}", cx.name(to), gate.until));
+        let (name, held) = (cx.name(to), held(cx, waiting.it, to)?);
+        let end = match held {
+            Held::Done => "has ended",
+            _ => "is healthy",
+        };
+        until.push(format!("`{name}` {end}"));
+        match held {
+            Held::Done | Held::Ready => {}
+            Held::Started(edge) => weak.push(edge),
+            Held::Unnamed => missing.push(name),
+        }
     }
+    let until = until.join(" and ");
     let behaviour = format!(
-        "`{from}` no longer waits itself: Compose starts it once {}, but nothing waits when the engine restarts it",
-        names.join(" and ")
+        "`{from}` no longer waits itself: Compose starts it once {until}, but nothing waits when the engine restarts it"
     );
-    let mut fix = Fix::new(waiting.title, Safety::Unsafe, from)
+    let fix = Fix::new(waiting.title, Safety::Unsafe, from)
         .behaviour(behaviour)
-        .reveals(&[
-            "slow-first-probe",
-            "readiness-cliff",
-            "redundant-dependency",
-        ]);
-    match open.as_slice() {
-        [] => {}
-        [edge] => {
-            let entry = (cx.workload(edge.from), cx.dependency(edge));
-            fix = repair::set_condition(fix, cx.view, entry, Condition::Healthy)?;
-        }
-        [edge, ..] => {
-            let to = cx.name(edge.to);
-            return Err(format!(
-                "only the start of `{to}` is awaited, and of others"
-            ));
-        }
-    }
+        .reveals(gates::REVEALED);
+    let fix = gated(cx, waiting.it, fix, (&weak, &missing))?;
     repair::cut_command(fix, cx.view, waiting.launch, span)
 }
 
-struct Held<'c> {
-    /// The edge whose condition has to become stronger.
-    open: Option<&'c Edge>,
-    /// Until when.
-    until: &'static str,
+/// Makes the gates that are still to be made.
+fn gated(
+    cx: &Context<'_>,
+    it: usize,
+    mut fix: Fix,
+    (weak, missing): (&[&Edge], &[&str]),
+) -> Result<Fix, String> {
+    let waiter = cx.workload(it);
+    let listed = weak.iter().any(|edge| edge.why != Why::Long);
+    if listed && weak.len() + missing.len() > 1 {
+        return Err("more than one entry of the short list would have to change".to_owned());
+    }
+    for edge in weak {
+        let entry = (waiter, cx.dependency(edge));
+        fix = repair::set_condition(fix, cx.view, entry, Condition::Healthy)?;
+    }
+    repair::add_gates(fix, cx.view, waiter, missing)
 }
 
-/// What holds a workload back for another, or could.
-fn gate<'c>(cx: &'c Context<'_>, it: usize, to: usize) -> Result<Held<'c>, String> {
-    let target = cx.name(to);
+/// What holds one workload back for another.
+enum Held<'c> {
+    /// Its end.
+    Done,
+    /// Its health.
+    Ready,
+    /// Only its start, but its health could.
+    Started(&'c Edge),
+    /// Nothing, but its health could.
+    Unnamed,
+}
+
+fn held<'c>(cx: &'c Context<'_>, it: usize, to: usize) -> Result<Held<'c>, String> {
+    let name = cx.name(to);
     let edge = cx.graph.between(it, to).map(|edge| cx.graph.edge(edge));
-    let edge = edge.ok_or_else(|| format!("`depends_on` does not name `{target}`"))?;
-    let proves = matches!(
-        cx.view.readiness[to],
-        Readiness::Declared | Readiness::FromImage
-    );
-    match edge.gate {
-        Gate::Completed => Ok(Held {
-            open: None,
-            until: "has ended",
-        }),
-        _ if !proves => Err(format!("`{target}` cannot prove that it is ready")),
-        _ if !edge.required => Err(format!(
-            "`{target}` may be missing, so no gate waits for it"
-        )),
-        Gate::Ready => Ok(Held {
-            open: None,
-            until: "is healthy",
-        }),
-        _ if !View::can_wait(edge.why) || cx.graph.reaches(to, it) => {
-            Err(format!("a gate on `{target}` cannot be"))
-        }
-        _ => Ok(Held {
-            open: Some(edge),
-            until: "is healthy",
-        }),
+    if edge.is_some_and(|edge| edge.gate == Gate::Completed) {
+        return Ok(Held::Done);
+    }
+    let proof = cx.view.readiness[to];
+    if !matches!(proof, Readiness::Declared | Readiness::FromImage) {
+        return Err(format!("`{name}` cannot prove that it is ready"));
+    }
+    let loops = || cx.graph.reaches(to, it);
+    match edge {
+        Some(edge) if !edge.required => Err(format!("`{name}` may be missing")),
+        Some(edge) if edge.gate == Gate::Ready => Ok(Held::Ready),
+        Some(edge) if View::can_wait(edge.why) && !loops() => Ok(Held::Started(edge)),
+        None if !loops() => Ok(Held::Unnamed),
+        _ => Err(format!("a gate on `{name}` would close a loop")),
     }
 }
 
