@@ -116,7 +116,7 @@ pub(super) fn rows(rows: impl Iterator<Item = String>, column: usize, ink: &Ink)
 pub(super) fn entry(key: &str, value: &Plain, column: usize, ink: &Ink) -> String {
     format!(
         "{}:{}",
-        key_text(key, false, ink),
+        name(key, value, false, ink),
         render(value, column, ink)
     )
 }
@@ -140,6 +140,14 @@ pub(super) fn after_dash(value: &Plain, column: usize, ink: &Ink) -> String {
             text[ink.newline.len() + column..].to_owned()
         }
         _ => flow(value, ink),
+    }
+}
+
+/// A key's text beside its value: in quotes `<<` would merge nothing.
+fn name(key: &str, value: &Plain, in_flow: bool, ink: &Ink) -> String {
+    match value {
+        Plain::Alias(_) if key == "<<" => key.to_owned(),
+        _ => key_text(key, in_flow, ink),
     }
 }
 
@@ -181,7 +189,11 @@ pub(super) fn inline(value: &Plain, in_flow: bool, ink: &Ink) -> String {
 
 /// `key: value` inside braces.
 pub(super) fn flow_entry(key: &str, value: &Plain, ink: &Ink) -> String {
-    format!("{}: {}", key_text(key, true, ink), inline(value, true, ink))
+    format!(
+        "{}: {}",
+        name(key, value, true, ink),
+        inline(value, true, ink)
+    )
 }
 
 /// An item of a bracketed list: texts there are all quoted or all plain.
@@ -227,6 +239,9 @@ mod tests {
             flow(&value, &ink),
             "{test: [\"CMD\", \"true\"], 'no': [1, {a: null, b: x}]}"
         );
+        let merged = Plain::map([("<<", Plain::Alias("base".to_owned()))]);
+        assert_eq!(render(&merged, 0, &ink), "\r\n    <<: *base");
+        assert_eq!(flow(&merged, &ink), "{<<: *base}");
         let json = Ink { json: true, ..ink };
         assert_eq!(
             flow(&value, &json),
