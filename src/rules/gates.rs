@@ -5,7 +5,7 @@
 use super::Context;
 use crate::finding::{Fix, Safety};
 use crate::graph::{Edge, Readiness};
-use crate::model::workload::{Condition, Dependency};
+use crate::model::workload::{Condition, Dependency, Why};
 use crate::repair;
 use crate::source::Spanned;
 use crate::timing::{self, BootSource};
@@ -25,7 +25,8 @@ pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> 
     let edge = edges.first().ok_or("nobody waits")?;
     let (from, to) = (cx.name(edge.from), cx.name(edge.to));
     let title = format!("wait for `{to}` to be healthy");
-    let mut fix = Fix::new(title, safety(cx, edge.to), from)
+    let safety = in_long_form(cx, cx.dependency(edge), safety(cx, edge.to));
+    let mut fix = Fix::new(title, safety, from)
         .behaviour(format!(
             "`{from}` starts once `{to}` is healthy, not before"
         ))
@@ -34,6 +35,15 @@ pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> 
     fix.workloads.extend(others);
     let entry = (cx.workload(edge.from), cx.dependency(edge));
     repair::set_condition(fix, cx.view, entry, Condition::Healthy)
+}
+
+/// How safe a fix is that writes an entry in long form: a swarm takes none.
+pub(super) fn in_long_form(cx: &Context<'_>, entry: &Dependency, safety: Safety) -> Safety {
+    if entry.why == Why::Short && repair::hints_at_swarm(cx.view, entry.name.at.file) {
+        Safety::Unsafe
+    } else {
+        safety
+    }
 }
 
 /// The gate that waits for the end of a job.
@@ -65,6 +75,7 @@ pub(super) fn restored(
         _ => (cx.view.jobs[target].is_some(), "has ended"),
     };
     let safety = if proven { Safety::Safe } else { Safety::Unsafe };
+    let safety = in_long_form(cx, entry, safety);
     let word = lost.value.as_str();
     let fix = Fix::new(format!("wait for `{to}` with `{word}` again"), safety, from)
         .behaviour(format!("`{from}` starts once `{to}` {gate}, not before"))

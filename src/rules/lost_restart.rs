@@ -1,6 +1,6 @@
 //! An explicit edge that takes away the restart of a shared namespace.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Why, Workload};
@@ -61,7 +61,8 @@ fn repair(cx: &Context<'_>, edge: &Edge) -> Result<Fix, String> {
         return Err("the Compose that runs the files knows no `restart` here".to_owned());
     }
     let title = format!("restart `{from}` with `{to}`");
-    let fix = Fix::new(title, Safety::Safe, from)
+    let safety = gates::in_long_form(cx, entry, Safety::Safe);
+    let fix = Fix::new(title, safety, from)
         .behaviour(format!("`{from}` is restarted when `{to}` is recreated"));
     repair::set_flag(
         fix,
