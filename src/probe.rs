@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use crate::model::workload::{Test, Value, Workload};
-use crate::script::{self, ProbeFacts, Script};
-use crate::source::{At, Sources, Span, Spanned, offset};
+use crate::script::{self, Invocation, ProbeFacts, Script};
+use crate::source::{At, FileId, Sources, Span, Spanned, offset};
 use crate::yaml;
 
 /// A test that runs something, understood.
@@ -35,6 +35,15 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A file as it stands.
+    pub(crate) fn file(file: FileId, sources: &Sources) -> Self {
+        let whole = Span::new(0, offset(sources.get(file).text().len()));
+        Self {
+            at: At::new(file, whole),
+            doubled: Some(Vec::new()),
+        }
+    }
+
     /// The place of a part of the word, where that can be told exactly.
     pub(crate) fn part(&self, inner: Span) -> Option<At> {
         let doubled = self.doubled.as_ref()?;
@@ -140,6 +149,14 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
         }
         Test::None | Test::Inherit | Test::Malformed(_) => return None,
     };
+    let facts = script::probe(&script);
+    let (script, words) = match called(&script, &facts, workload) {
+        Some(file) => {
+            let script = script::analyse(sources.get(file).text());
+            (script, vec![Place::file(file, sources)])
+        }
+        None => (script, words),
+    };
     Some(Probe {
         facts: script::probe(&script),
         script,
@@ -147,6 +164,38 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
         shell,
         words,
     })
+}
+
+/// The script of the project that a test runs, where it does nothing else.
+fn called(script: &Script, facts: &ProbeFacts, workload: &Workload) -> Option<FileId> {
+    if workload.scripts.is_empty() || facts.always_true {
+        return None;
+    }
+    let (first, rest) = script.commands.split_first()?;
+    let ends = rest
+        .iter()
+        .all(|it| matches!(it.name.as_str(), "exit" | "false"));
+    ends.then(|| run(first, workload))?
+}
+
+/// The script of the project that a command runs, by itself or through a shell.
+pub(crate) fn run(command: &Invocation, workload: &Workload) -> Option<FileId> {
+    let mut words = command.words.iter().filter(|it| it.literal);
+    let first = words.next()?;
+    if let Some(file) = workload
+        .script(&first.text)
+        .filter(|_| first.text.contains('/'))
+    {
+        return Some(file);
+    }
+    let shell = matches!(
+        command.name.as_str(),
+        "sh" | "bash" | "ash" | "dash" | "ksh"
+    );
+    let word = words
+        .find(|it| !it.text.starts_with(['-', '+']))
+        .filter(|_| shell)?;
+    workload.script(&word.text)
 }
 
 /// The text that runs. A variable without a value stays as it is written: a

@@ -10,6 +10,7 @@ use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{
     self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
 };
+use crate::launch;
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
@@ -206,14 +207,22 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
     let known = fact
         .and_then(|fact| fact.entry.boot)
         .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
-    let (boot, boot_source) = said_boot(config, &view.resolved.stack.workloads[index])
-        .map(|boot| (boot, BootSource::Config))
+    let workload = &view.resolved.stack.workloads[index];
+    let said = said_boot(config, workload).map(|boot| (boot, BootSource::Config));
+    // Who says how long the boot takes has counted the sleep.
+    let sleep = match said {
+        Some(_) => Duration::ZERO,
+        None => launch::sleep_before(workload, &view.resolved.sources),
+    };
+    let (boot, boot_source) = said
         .or(known)
         .unwrap_or((Duration::from_secs(1), BootSource::Default));
+    let boot = boot.saturating_add(sleep);
     // Nobody knows how long a hook runs; it is said to take no time.
     Node {
         boot,
         boot_source,
+        sleep,
         kind: kind(view, index, boot),
         ..Node::default()
     }

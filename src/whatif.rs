@@ -78,6 +78,7 @@ pub fn clock(clock: &Clock, changes: &[Change]) -> Result<Clock, usize> {
 fn set(node: &mut Node, field: Field) -> Option<()> {
     if let Field::Boot(boot) = field {
         node.boot = boot;
+        node.sleep = std::time::Duration::ZERO;
         node.boot_source = timing::BootSource::Config;
         if let Kind::Exits(run) = &mut node.kind {
             *run = boot;

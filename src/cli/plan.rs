@@ -8,6 +8,7 @@ use super::gather::gather;
 use super::{Exit, Io, whatif};
 use crate::check::Report;
 use crate::config::Config;
+use crate::render::awaited;
 use crate::render::compare::{self, Comparison};
 use crate::render::plan::{self, Asked};
 
@@ -31,6 +32,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         } else {
             &before
         },
+        wait: args.wait,
         comparison: comparison.as_ref(),
     };
     let text = match args.format {
@@ -44,7 +46,10 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     io.out.write_all(text.as_bytes())?;
     let exit = exit(reports, io)?;
     let over = |budget| reports.iter().any(|it| !plan::is_within(it, budget));
-    let failed = args.budget.is_some_and(over) || comparison.is_some_and(|it| it.is_later());
+    let stuck = |it: &Report| awaited::ends(it).returns.is_none();
+    let failed = args.budget.is_some_and(over)
+        || comparison.is_some_and(|it| it.is_later())
+        || (args.wait && reports.iter().any(stuck));
     Ok(match exit {
         Exit::Clean if failed => Exit::Findings,
         exit => exit,

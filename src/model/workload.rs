@@ -124,6 +124,8 @@ pub struct Workload {
     pub aliases: Vec<Spanned<Text>>,
     /// Volumes and bind mounts.
     pub volumes: Vec<Volume>,
+    /// Shell scripts of the project that its commands and its test name.
+    pub scripts: Vec<LocalScript>,
     /// `provider.type`: not a container.
     pub provider: Option<Spanned<Text>>,
     /// `pre_start` steps.
@@ -161,6 +163,12 @@ impl Workload {
     pub fn other_key(&self, key: &str) -> Option<At> {
         let found = self.other_keys.iter().find(|it| it.value.as_ref() == key)?;
         Some(found.at)
+    }
+
+    /// The script of the project that a word of its commands runs.
+    pub fn script(&self, word: &str) -> Option<FileId> {
+        let found = self.scripts.iter().find(|it| it.word.as_ref() == word)?;
+        Some(found.file)
     }
 
     /// The edge to `name`.
@@ -418,6 +426,15 @@ pub struct Volume {
     pub source: Option<Text>,
     /// The path inside.
     pub target: Text,
+}
+
+/// A shell script of the project that ends up in the container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalScript {
+    /// The word by which the service runs it.
+    pub word: Text,
+    /// Its text.
+    pub file: FileId,
 }
 
 /// A `pre_start` or `post_start` step.

@@ -20,6 +20,8 @@ pub struct Asked<'a> {
     pub what_if: &'a [String],
     /// The plans without them, by report; empty if nothing was thought.
     pub before: &'a [Plan],
+    /// How `up --wait` ends.
+    pub wait: bool,
     /// An older plan.
     pub comparison: Option<&'a Comparison>,
 }
@@ -52,6 +54,9 @@ pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     never(report, &mut out);
     slack(report, &mut out);
     tiers(report, &mut out);
+    if asked.wait {
+        out.push_str(&super::awaited::text(report));
+    }
     if let Some(before) = asked.before.get(index) {
         what_if(report, asked.what_if, before, &mut out);
     }
@@ -250,6 +255,7 @@ pub const fn cause_text(cause: Cause) -> &'static str {
         Cause::PreStart => "pre_start",
         Cause::QueuedStart => "queued start",
         Cause::StartCost => "start",
+        Cause::StartupSleep => "startup sleep",
         Cause::Boot => "boot",
         Cause::ProbeCadence => "probe cadence",
         Cause::Failing => "failing probes",
@@ -414,6 +420,9 @@ fn answers(report: &Report, index: usize, asked: &Asked<'_>, stack: &mut serde_j
             "workloads": rows.collect::<Vec<_>>(),
         });
     }
+    if asked.wait {
+        stack["wait"] = super::awaited::json(report);
+    }
     if let Some(comparison) = asked.comparison {
         stack["comparison"] = comparison.json(index);
     }
@@ -447,7 +456,8 @@ fn one(report: &Report) -> serde_json::Value {
                 "ready_seconds": plan.ready[it].map(|at| at.as_secs_f64()),
                 "at_least": plan.at_least[it],
                 "slack_seconds": slack_of(report, it).map(|it| it.as_secs_f64()),
-                "boot_seconds": report.clock.nodes[it].boot.as_secs_f64(),
+                "boot_seconds": (report.clock.nodes[it].boot - report.clock.nodes[it].sleep).as_secs_f64(),
+                "startup_sleep_seconds": report.clock.nodes[it].sleep.as_secs_f64(),
                 "boot_source": report.clock.nodes[it].boot_source.as_str(),
             })
         })

@@ -57,7 +57,56 @@ fn secrets(line: &str) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     userinfo(line, &mut found);
     assignments(line, &mut found);
+    short_flags(line, &mut found);
     found
+}
+
+/// Passwords behind the short flags of clients that take one there.
+fn short_flags(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
+    // The client, its flag, and whether the value is glued to it.
+    const CLIENTS: [(&str, &str, bool); 10] = [
+        ("redis-cli", "-a", false),
+        ("valkey-cli", "-a", false),
+        ("keydb-cli", "-a", false),
+        ("mysql", "-p", true),
+        ("mysqladmin", "-p", true),
+        ("mariadb", "-p", true),
+        ("mariadb-admin", "-p", true),
+        ("sqlcmd", "-P", false),
+        ("curl", "-u", false),
+        ("mongosh", "-p", false),
+    ];
+    let is_gap = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']');
+    let mut words = Vec::new();
+    for word in line.split(is_gap).filter(|it| !it.is_empty()) {
+        words.push((word.as_ptr() as usize - line.as_ptr() as usize, word));
+    }
+    for (client, flag, glued) in CLIENTS {
+        let runs = |word: &str| word.rsplit('/').next() == Some(client);
+        let Some(first) = words.iter().position(|(_, word)| runs(word)) else {
+            continue;
+        };
+        let rest = &words[first + 1..];
+        for (n, (at, word)) in rest.iter().enumerate() {
+            let value = match word.strip_prefix(flag) {
+                Some("") if !glued => rest.get(n + 1).copied(),
+                Some(value) if glued && !value.is_empty() => Some((at + flag.len(), value)),
+                _ => None,
+            };
+            let Some((at, value)) = value.filter(|(_, it)| !is_reference(it)) else {
+                continue;
+            };
+            // `curl -u user:password` keeps the user.
+            let user = if flag == "-u" {
+                value.find(':').map_or(value.len(), |it| it + 1)
+            } else {
+                0
+            };
+            if user < value.len() && !is_reference(&value[user..]) {
+                found.push(at + user..at + value.len());
+            }
+        }
+    }
 }
 
 /// The password in `scheme://user:password@host`.
@@ -83,7 +132,8 @@ fn userinfo(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
 /// The value behind a name that says secret: `DB_PASSWORD=x`, `api_key: x`,
 /// `--password x`.
 fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
-    const WORDS: [&str; 11] = [
+    // The last two end a name, else they are part of another word.
+    const WORDS: [&str; 15] = [
         "password",
         "passwd",
         "passphrase",
@@ -95,6 +145,10 @@ fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
         "private_key",
         "credential",
         "encryption_key",
+        "requirepass",
+        "masterauth",
+        "_pass",
+        "_pwd",
     ];
     let lower = line.to_ascii_lowercase();
     for word in WORDS {
@@ -105,7 +159,8 @@ fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
             let tail = rest
                 .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
                 .unwrap_or(rest.len());
-            if lower[name_end..name_end + tail].ends_with("_file") {
+            let goes_on = matches!(word, "_pass" | "_pwd") && tail > 0;
+            if goes_on || lower[name_end..name_end + tail].ends_with("_file") {
                 continue;
             }
             let after = &rest[tail..];
@@ -174,8 +229,23 @@ mod tests {
             ),
             (
                 "cmd --requirepass x --password hunter2",
-                "cmd --requirepass x --password *******",
+                "cmd --requirepass * --password *******",
             ),
+            ("redis-cli -a hunter2 ping", "redis-cli -a ******* ping"),
+            (
+                "[\"CMD\", \"redis-cli\", \"-a\", \"hunter2\", \"ping\"]",
+                "[\"CMD\", \"redis-cli\", \"-a\", \"*******\", \"ping\"]",
+            ),
+            (
+                "mysqladmin ping -h db -uroot -phunter2",
+                "mysqladmin ping -h db -uroot -p*******",
+            ),
+            (
+                "curl -u elastic:hunter2 http://x",
+                "curl -u elastic:******* http://x",
+            ),
+            ("  DB_PASS: hunter2", "  DB_PASS: *******"),
+            ("  proxy_passive: on", "  proxy_passive: on"),
             ("image: postgres:16", "image: postgres:16"),
             (
                 "REDIS_URL: redis://:pw@redis:6379",

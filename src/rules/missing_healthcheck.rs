@@ -1,6 +1,6 @@
 //! A service that others wait for and that proves nothing.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::{Fact, Probe, Role};
@@ -60,7 +60,7 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
             first.at,
             format!("`{}` can only wait for its start", cx.name(first.from)),
         )
-        .help(advice(fact))
+        .help(advice(cx, index, fact))
         .about(&[name]);
     // Whoever sends traces or metrics starts without the one that takes them.
     if fact.entry.role == Role::Observability {
@@ -99,19 +99,20 @@ fn waiters<'c>(cx: &'c Context<'_>, index: usize) -> Vec<&'c Edge> {
         .map(|it| cx.graph.edge(it));
     let weak = edges.filter(|edge| edge.gate == Gate::Started && View::can_wait(edge.why));
     let gains = weak.filter(|edge| {
-        let off = cx.workload(edge.from).is_off();
-        !off && !matches!(cx.view.role(edge.from), Some(Role::Proxy | Role::Admin))
+        let proxy = cx.view.role(edge.from) == Some(Role::Proxy);
+        !cx.workload(edge.from).is_off() && !proxy && waiters::gains(cx, edge)
     });
     gains.collect()
 }
 
-/// The test to write, where one is known to be right.
-fn advice(fact: &Fact) -> String {
-    match fact.check() {
-        Some(check) => {
+/// The test to write, where one is known to be right; else what speaks
+/// against the usual one.
+fn advice(cx: &Context<'_>, index: usize, fact: &Fact) -> String {
+    match cx.known_check(index) {
+        Ok((check, _)) => {
             let words: Vec<String> = check.test.iter().map(|word| format!("{word:?}")).collect();
             format!("for {}: `test: [{}]`", fact.entry.name, words.join(", "))
         }
-        None => "give it a `healthcheck`".to_owned(),
+        Err(reason) => format!("give it a `healthcheck`; {reason}"),
     }
 }

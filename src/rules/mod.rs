@@ -5,6 +5,7 @@
 
 mod ambiguous_localhost;
 mod completed_never_exits;
+mod cut_command;
 mod datastore_readiness_flag;
 mod dependency_cycle;
 mod families;
@@ -35,6 +36,7 @@ mod unescaped_variable;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
+mod waiters;
 mod waits;
 mod weak_dependency;
 
@@ -251,6 +253,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &cut_command::RULE,
     &datastore_readiness_flag::RULE,
     &dependency_cycle::RULE,
     &healthy_without_healthcheck::RULE,

@@ -111,7 +111,8 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
     let fix = times::set(cx, it, &[("start_interval", gap)]);
     let fix = fix.map(|it| it.behaviour(behaviour));
     let message = format!(
-        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits longer"
+        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits up to {} longer",
+        seconds(DEFAULT.saturating_sub(interval.value))
     );
     Some(
         RULE.finding(period.at, message)

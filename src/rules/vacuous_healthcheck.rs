@@ -86,6 +86,8 @@ fn any_answer(cx: &Context<'_>, index: usize, probe: &Probe) -> Option<Finding> 
         .about(&[name]);
     if facts.path.as_deref().is_none_or(|path| path == "/") {
         finding.severity = Severity::Info;
+        finding.help =
+            Some("ask for a page that answers 200 without a login, and add `-f`".to_owned());
     }
     Some(finding)
 }

@@ -1,6 +1,6 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Context, Fixes, Rule, waits};
+use super::{Audience, Context, Fixes, Rule, waiters, waits};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
@@ -71,7 +71,7 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
     let foreign = cx.workload(to).is_off() || cx.workload(to).provider.is_some();
     // Members of a cluster may need each other to become ready.
     let id = |it: usize| cx.fact(it).map(|fact| &fact.entry.id);
-    let peers = id(it).is_some() && id(it) == id(to);
+    let peers = (id(it).is_some() && id(it) == id(to)) || waiters::are_peers(cx, it, to);
     if foreign
         || peers
         || cx.view.jobs[to].is_some()
@@ -105,6 +105,9 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         .finding(launch.locate(wait.span)?, message)
         .help(help)
         .about(&[name, target]);
+    if let Some(at) = launch.run_at {
+        finding = finding.note(at, "the script is run here").place(at);
+    }
     if let Some(edge) = edge.filter(|it| it.gate == Gate::Ready) {
         finding = finding.note(cx.dependency(edge).condition.at, "the gate");
     } else if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {

@@ -14,13 +14,10 @@ use crate::view::View;
 
 /// A wait that may go.
 pub(super) struct Waiting<'l> {
-    /// The workload.
     pub(super) it: usize,
-    /// What it runs.
     pub(super) launch: &'l Launch,
     /// What to delete to be rid of the wait.
     pub(super) remove: Option<Span>,
-    /// An order: what is done.
     pub(super) title: String,
 }
 
@@ -33,6 +30,9 @@ pub(super) fn replaced(
 ) -> Result<Fix, String> {
     if waiting.launch.moment != Moment::Main {
         return Err("a gate in `depends_on` does not act on hooks".to_owned());
+    }
+    if waiting.launch.run_at.is_some() {
+        return Err("it stands in a script, which others may run too".to_owned());
     }
     let span = waiting
         .remove

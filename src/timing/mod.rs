@@ -45,6 +45,7 @@ mod model;
 mod path;
 mod probe;
 mod quicker;
+mod wait;
 mod walk;
 
 #[cfg(test)]
@@ -61,3 +62,4 @@ pub use self::model::{
 pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
 pub use self::quicker::{changes, quicker};
+pub use self::wait::{Awaited, Trouble, wait};

@@ -95,6 +95,8 @@ pub struct Node {
     pub boot: Duration,
     /// Who says so.
     pub boot_source: BootSource,
+    /// How much of the boot is a sleep before the program.
+    pub sleep: Duration,
     /// What starting the container costs.
     pub start_cost: Duration,
     /// What makes it ready.
@@ -111,6 +113,7 @@ impl Default for Node {
         Self {
             boot: Duration::from_secs(1),
             boot_source: BootSource::Default,
+            sleep: Duration::ZERO,
             start_cost: START_COST,
             kind: Kind::Running,
             pre_start: Duration::ZERO,

@@ -21,6 +21,8 @@ pub enum Cause {
     QueuedStart,
     /// The container was being started.
     StartCost,
+    /// It slept before its program.
+    StartupSleep,
     /// The program booted.
     Boot,
     /// It served, but the engine had not probed it yet.
@@ -107,10 +109,16 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
         match (until, &node.kind) {
             (Until::Released, _) => causes.push((Cause::PostStart, rest)),
             (Until::GivenUp, _) => causes.push((Cause::Failing, rest)),
-            (Until::Ready, Kind::Exits(_)) => causes.push((Cause::Run, rest)),
+            (Until::Ready, Kind::Exits(_)) => {
+                let sleep = node.sleep.min(rest);
+                causes.push((Cause::StartupSleep, sleep));
+                causes.push((Cause::Run, rest - sleep));
+            }
             (Until::Ready, _) => {
                 let boot = node.boot.min(rest);
-                causes.push((Cause::Boot, boot));
+                let sleep = node.sleep.min(boot);
+                causes.push((Cause::StartupSleep, sleep));
+                causes.push((Cause::Boot, boot - sleep));
                 causes.push((Cause::ProbeCadence, rest - boot));
             }
         }

@@ -41,6 +41,7 @@ fn workload(text: &str) -> Workload {
         network_mode: None,
         aliases: Vec::new(),
         volumes: Vec::new(),
+        scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),
         post_start: Vec::new(),

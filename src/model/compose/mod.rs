@@ -45,6 +45,7 @@ mod ports;
 pub mod refusal;
 
 mod reset;
+mod scripts;
 
 mod services;
 
