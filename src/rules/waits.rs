@@ -2,7 +2,7 @@
 //!
 //! Owns when a gate replaces it. Must not judge which wait is one.
 
-use super::{Context, gates};
+use super::{Context, gates, waiters};
 use crate::finding::{Fix, Safety};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};
@@ -52,9 +52,9 @@ pub(super) fn replaced(
             Held::Unnamed => missing.push(name),
         }
     }
-    let until = until.join(" and ");
     let behaviour = format!(
-        "`{from}` no longer waits itself: Compose starts it once {until}, but nothing waits when the engine restarts it"
+        "`{from}` no longer waits itself: Compose starts it once {}, but nothing waits when the engine restarts it",
+        until.join(" and ")
     );
     let fix = Fix::new(waiting.title, Safety::Unsafe, from)
         .behaviour(behaviour)
@@ -104,13 +104,13 @@ fn held<'c>(cx: &'c Context<'_>, it: usize, to: usize) -> Result<Held<'c>, Strin
     if !matches!(proof, Readiness::Declared | Readiness::FromImage) {
         return Err(format!("`{name}` cannot prove that it is ready"));
     }
-    let loops = || cx.graph.reaches(to, it);
+    let loops = || cx.graph.reaches(to, it) || waiters::are_peers(cx, it, to);
     match edge {
         Some(edge) if !edge.required => Err(format!("`{name}` may be missing")),
         Some(edge) if edge.gate == Gate::Ready => Ok(Held::Ready),
         Some(edge) if View::can_wait(edge.why) && !loops() => Ok(Held::Started(edge)),
         None if !loops() => Ok(Held::Unnamed),
-        _ => Err(format!("a gate on `{name}` would close a loop")),
+        _ => Err(format!("`{name}` may need it in turn to be ready")),
     }
 }
 
