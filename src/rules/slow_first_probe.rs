@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "slow-first-probe",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/slow-first-probe.md"),
     check,
 };
@@ -109,7 +109,8 @@ fn tell(
             format!("`{waiter}` waits here"),
         )
         .help(advice(cx, it, timings, quicker))
-        .about(&[name]);
+        .about(&[name])
+        .repair(times::quicker(cx, it, (timings, quicker)));
     if cost >= LATE && !guessed {
         finding.severity = Severity::Warning;
     }
