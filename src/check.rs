@@ -164,6 +164,7 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
     let context = Context {
         view,
         probes: &probes,
+        launches: OnceCell::new(),
         stack: &view.resolved.stack,
         graph: &view.graph,
         clock,

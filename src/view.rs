@@ -3,6 +3,7 @@
 //! Owns how the parts are brought together. Must not judge anything.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::config::Config;
@@ -42,8 +43,26 @@ pub struct Clock {
     pub nodes: Vec<Node>,
     /// Who waits for whom.
     pub waits: Vec<Wait>,
+    /// When is what ready, once somebody asks.
+    plan: OnceLock<Plan>,
+}
+
+impl Clock {
+    /// The clock of these times and waits.
+    pub const fn new(settings: Settings, nodes: Vec<Node>, waits: Vec<Wait>) -> Self {
+        Self {
+            settings,
+            nodes,
+            waits,
+            plan: OnceLock::new(),
+        }
+    }
+
     /// When is what ready.
-    pub plan: Plan,
+    pub fn plan(&self) -> &Plan {
+        let plan = || timing::plan(self.settings, &self.nodes, &self.waits);
+        self.plan.get_or_init(plan)
+    }
 }
 
 /// Reads and understands one project.
@@ -170,7 +189,7 @@ fn readiness(workload: &Workload, fact: Option<&Fact>, base: Option<&Fact>) -> R
     }
 }
 
-/// Plans a view as the settings have it.
+/// The clock of a view as the settings have it.
 pub fn clock(view: &View, config: &Config) -> Clock {
     let settings = Settings {
         engine: config.engine,
@@ -180,13 +199,7 @@ pub fn clock(view: &View, config: &Config) -> Clock {
         .map(|it| node(view, config, it))
         .collect();
     let waits = timing::waits(&view.graph);
-    let plan = timing::plan(settings, &nodes, &waits);
-    Clock {
-        settings,
-        nodes,
-        waits,
-        plan,
-    }
+    Clock::new(settings, nodes, waits)
 }
 
 /// The times of one workload: what the user says, else what is known of the

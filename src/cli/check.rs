@@ -213,15 +213,15 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
 }
 
 fn ready(report: &Report) -> String {
-    if report.clock.plan.is_complete() {
-        let about = if report.clock.plan.total_at_least() {
+    if report.clock.plan().is_complete() {
+        let about = if report.clock.plan().total_at_least() {
             "at least "
         } else {
             ""
         };
         return format!(
             "predicted ready {about}{}",
-            render::seconds(report.clock.plan.total)
+            render::seconds(report.clock.plan().total)
         );
     }
     "the stack does not start as it stands".to_owned()

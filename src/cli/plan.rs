@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
 use super::gather::gather;
-use super::{Exit, Io, whatif};
+use super::{Exit, Io, broken, whatif};
 use crate::check::Report;
 use crate::config::Config;
 use crate::render::awaited;
@@ -18,6 +18,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         ..Config::default()
     };
     let mut gathered = gather(&args.input, &config, io)?;
+    let broken = broken::set_aside(&mut gathered.reports, io)?;
     let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
     let reports = &gathered.reports;
     let comparison = match &args.compare {
@@ -44,7 +45,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         }
     };
     io.out.write_all(text.as_bytes())?;
-    let exit = exit(reports, io)?;
+    let exit = exit(reports, broken, io)?;
     let over = |budget| reports.iter().any(|it| !plan::is_within(it, budget));
     let stuck = |it: &Report| awaited::ends(it).returns.is_none();
     let failed = args.budget.is_some_and(over)
@@ -64,7 +65,10 @@ fn compared(path: &Path, shown: &Path, reports: &[Report]) -> io::Result<Compari
 }
 
 /// A plan needs a project, and one that was seen whole.
-pub(super) fn exit(reports: &[Report], io: &mut Io<'_>) -> io::Result<Exit> {
+pub(super) fn exit(reports: &[Report], broken: usize, io: &mut Io<'_>) -> io::Result<Exit> {
+    if broken > 0 {
+        return Ok(Exit::Failure);
+    }
     if reports.is_empty() {
         writeln!(io.err, "error: no Compose project found")?;
         return Ok(Exit::Failure);

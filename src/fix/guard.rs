@@ -227,7 +227,7 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
 
 /// The stack is ready no later, unless a fix says so, and still starts.
 fn in_time(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
-    let (before, after) = (&old.clock.plan, &new.clock.plan);
+    let (before, after) = (old.clock.plan(), new.clock.plan());
     if before.is_complete() && !after.is_complete() {
         return Err("the stack would not start".to_owned());
     }

@@ -9,7 +9,7 @@ use crate::timing::{self, Awaited, Trouble};
 /// How `docker compose up --wait` ends for a stack.
 pub fn ends(report: &Report) -> Awaited {
     let clock = &report.clock;
-    timing::wait(clock.settings, &clock.nodes, &clock.waits, &clock.plan)
+    timing::wait(clock.settings, &clock.nodes, &clock.waits, clock.plan())
 }
 
 /// Some lines that begin with an empty one.
@@ -18,7 +18,7 @@ pub(super) fn text(report: &Report) -> String {
     let head = match (awaited.begins, awaited.returns, awaited.fails) {
         (None, _, _) => "does not get as far as to wait".to_owned(),
         (_, Some(at), _) => {
-            let unsure = report.clock.plan.total_at_least();
+            let unsure = report.clock.plan().total_at_least();
             let about = if unsure { " at the earliest" } else { "" };
             format!("returns @{}{about}", seconds(at))
         }

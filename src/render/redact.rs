@@ -160,38 +160,51 @@ fn assignments(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
         "_pass",
         "_pwd",
     ];
-    let lower = line.to_ascii_lowercase();
-    for word in WORDS {
-        for (at, _) in lower.match_indices(word) {
-            let name_end = at + word.len();
-            let rest = &line[name_end..];
-            // The name may go on: `PASSWORD_HASH`, but a path or file is no secret.
-            let tail = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(rest.len());
-            let goes_on = matches!(word, "_pass" | "_pwd") && tail > 0;
-            if goes_on || lower[name_end..name_end + tail].ends_with("_file") {
-                continue;
-            }
-            let after = &rest[tail..];
-            let quote = after.trim_start_matches(['"', '\'']);
-            let Some(value) = quote
-                .strip_prefix([':', '='])
-                .or_else(|| flag_value(line, at, quote))
-            else {
-                continue;
-            };
-            let skipped = line.len() - value.len()
-                + (value.len() - value.trim_start_matches([' ', '"', '\'']).len());
-            let value = line[skipped..].trim_end();
-            let end = value
-                .find(['"', '\'', ' ', ',', '&', ';'])
-                .unwrap_or(value.len());
-            if end > 0 && !is_reference(&value[..end]) {
-                found.push(skipped..skipped + end);
-            }
+    let bytes = line.as_bytes();
+    for at in 0..bytes.len() {
+        let first = bytes[at].to_ascii_lowercase();
+        let stands = |word: &&str| {
+            let here = bytes.get(at..at + word.len());
+            word.as_bytes()[0] == first
+                && here.is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        if matches!(
+            first,
+            b'p' | b's' | b't' | b'a' | b'c' | b'e' | b'r' | b'm' | b'_'
+        ) && let Some(word) = WORDS.iter().copied().find(stands)
+        {
+            found.extend(assigned(line, at, word));
         }
     }
+}
+
+/// The value that is given to the name around the word at `at`.
+fn assigned(line: &str, at: usize, word: &str) -> Option<std::ops::Range<usize>> {
+    let name_end = at + word.len();
+    let rest = &line[name_end..];
+    // The name may go on: `PASSWORD_HASH`, but a path or file is no secret.
+    let tail = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(rest.len());
+    let ending = rest.as_bytes()[..tail].last_chunk();
+    if matches!(word, "_pass" | "_pwd") && tail > 0 {
+        return None;
+    }
+    if ending.is_some_and(|it: &[u8; 5]| it.eq_ignore_ascii_case(b"_file")) {
+        return None;
+    }
+    let after = &rest[tail..];
+    let quote = after.trim_start_matches(['"', '\'']);
+    let value = quote
+        .strip_prefix([':', '='])
+        .or_else(|| flag_value(line, at, quote))?;
+    let skipped =
+        line.len() - value.len() + (value.len() - value.trim_start_matches([' ', '"', '\'']).len());
+    let value = line[skipped..].trim_end();
+    let end = value
+        .find(['"', '\'', ' ', ',', '&', ';'])
+        .unwrap_or(value.len());
+    (end > 0 && !is_reference(&value[..end])).then(|| skipped..skipped + end)
 }
 
 /// The value of `--password value`, where the name at `at` is a flag's.

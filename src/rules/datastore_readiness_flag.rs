@@ -2,7 +2,6 @@
 
 use super::{Audience, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::launch;
 use crate::script::Invocation;
 
 /// The rule.
@@ -26,8 +25,8 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(tell(cx, it, probe.locate(command.span), &flag).place(probe.at));
         }
     }
-    for (it, workload) in cx.stack.workloads.iter().enumerate() {
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
+    for it in 0..cx.stack.workloads.len() {
+        for launch in cx.launches(it) {
             for command in &launch.script.commands {
                 if let (Some(flag), Some(at)) = (flag(command), launch.locate(command.span)) {
                     findings.push(tell(cx, it, at, &flag));

@@ -106,8 +106,11 @@ fn waiters<'c>(cx: &'c Context<'_>, index: usize) -> Vec<&'c Edge> {
         .map(|it| cx.graph.edge(it));
     let weak = edges.filter(|edge| edge.gate == Gate::Started && View::can_wait(edge.why));
     let gains = weak.filter(|edge| {
-        let proxy = cx.view.role(edge.from) == Some(Role::Proxy);
-        !cx.workload(edge.from).is_off() && !proxy && waiters::gains(cx, edge)
+        let roles = (cx.view.role(edge.from), cx.view.role(edge.to));
+        // A dashboard shows nothing until its source answers; that is a cost.
+        let shows = roles == (Some(Role::Observability), Some(Role::Observability));
+        let proxy = roles.0 == Some(Role::Proxy);
+        !cx.workload(edge.from).is_off() && !proxy && (shows || waiters::gains(cx, edge))
     });
     gains.collect()
 }

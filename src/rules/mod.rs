@@ -46,6 +46,7 @@ use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph};
 use crate::knowledge::{By, Check, Confidence, Fact, Fit, Setting};
+use crate::launch::{self, Launch};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
 use crate::source::At;
@@ -111,6 +112,8 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// What each workload's healthcheck test does.
     pub probes: &'a [Option<Probe>],
+    /// What each workload runs; made when the first rule asks.
+    pub launches: OnceCell<Vec<Vec<Launch>>>,
     /// When is what ready.
     pub clock: &'a Clock,
     /// The settings.
@@ -123,6 +126,14 @@ impl Context<'_> {
     /// The workload of an index.
     pub fn workload(&self, index: usize) -> &Workload {
         &self.stack.workloads[index]
+    }
+
+    /// What the workload of an index runs, in the order in which it runs.
+    pub fn launches(&self, index: usize) -> &[Launch] {
+        let workloads = self.stack.workloads.iter();
+        let sources = &self.view.resolved.sources;
+        let all = || workloads.map(|it| launch::of(it, sources)).collect();
+        &self.launches.get_or_init(all)[index]
     }
 
     /// The name of the workload of an index.
@@ -307,28 +318,40 @@ pub fn unknown(name: &str) -> String {
 /// most two edits, and fewer than half of the letters.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Names whose lengths differ by more than two cannot be two edits apart.
-    let near = names.filter(|name| name.len().abs_diff(wanted.len()) <= 8);
-    let scored = near.map(|name| (edits(wanted, name), name));
+    let letters: Vec<char> = wanted.chars().collect();
+    let near = names.filter(|name| name.chars().count().abs_diff(letters.len()) <= 2);
+    let mut rows = Rows::default();
+    let scored = near.map(|name| (rows.edits(&letters, name), name));
     let (distance, name) = scored.min()?;
-    (distance <= 2 && distance * 2 < wanted.chars().count().max(3)).then_some(name)
+    (distance <= 2 && distance * 2 < letters.len().max(3)).then_some(name)
 }
 
-/// How many letters must change to turn one text into the other; two
-/// neighbours that change places count once.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
+/// Three rows of a table of distances: the last two, and the one being made.
+#[derive(Default)]
+struct Rows([Vec<usize>; 3]);
+
+impl Rows {
+    /// How many letters must change to turn one text into the other; two
+    /// neighbours that change places count once.
+    fn edits(&mut self, a: &[char], b: &str) -> usize {
+        let b: Vec<char> = b.chars().collect();
+        let [above, last, row] = &mut self.0;
+        last.clear();
+        last.extend(0..=b.len());
+        for i in 1..=a.len() {
+            row.clear();
+            row.push(i);
+            for j in 1..=b.len() {
+                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut best = replace.min(last[j] + 1).min(row[j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    best = best.min(above[j - 2] + 1);
+                }
+                row.push(best);
             }
-            row.push(best);
+            std::mem::swap(above, last);
+            std::mem::swap(last, row);
         }
-        rows.push(row);
+        last[b.len()]
     }
-    rows[a.len()][b.len()]
 }

@@ -3,7 +3,7 @@
 use super::{Audience, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
-use crate::launch::{self, Launch, Moment};
+use crate::launch::{Launch, Moment};
 use crate::script::{Sleep, SleepKind};
 use crate::view::View;
 use crate::words::seconds;
@@ -23,12 +23,12 @@ const LONG: f64 = 5.0;
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
-            if workload.is_off() || is_periodic(&launch) {
+        for launch in cx.launches(it) {
+            if workload.is_off() || is_periodic(launch) {
                 continue;
             }
             for sleep in &launch.script.sleeps {
-                findings.extend(tell(cx, it, &launch, sleep));
+                findings.extend(tell(cx, it, launch, sleep));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Audience, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
-use crate::launch::{self, Launch};
+use crate::launch::Launch;
 use crate::script::{Invocation, Proves, Wait, WaitKind};
 
 /// The rule.
@@ -22,15 +22,15 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         if workload.is_off() {
             continue;
         }
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
+        for launch in cx.launches(it) {
             for wait in launch
                 .script
                 .waits
                 .iter()
-                .filter(|it| only_waits(&launch, it))
+                .filter(|it| only_waits(launch, it))
             {
                 for to in targets(cx, it, wait) {
-                    findings.extend(tell(cx, it, to, &launch, wait));
+                    findings.extend(tell(cx, it, to, launch, wait));
                 }
             }
         }

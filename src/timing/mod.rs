@@ -57,7 +57,7 @@ mod tests;
 
 pub use self::model::{
     BootSource, Kind, Never, Node, POLL, Plan, Reason, START_COST, Settings, Starts, Wait, plan,
-    waits,
+    starts, waits,
 };
 pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};

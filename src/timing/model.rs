@@ -226,6 +226,12 @@ pub fn plan(settings: Settings, nodes: &[Node], waits: &[Wait]) -> Plan {
     from_walk(nodes, &walk::walk(settings, nodes, waits, None))
 }
 
+/// When each workload's container runs: [`Plan::started`] alone, for less.
+pub fn starts(settings: Settings, nodes: &[Node], waits: &[Wait]) -> Vec<Option<Duration>> {
+    let walked = walk::walk(settings, nodes, waits, None);
+    walked.tracks.iter().map(|it| it.started).collect()
+}
+
 /// The readable form of a walk.
 pub(super) fn from_walk(nodes: &[Node], walk: &Walk) -> Plan {
     let tracks = &walk.tracks;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::model::{Kind, Node, Plan, Settings, Wait, plan};
+use super::model::{Kind, Node, Plan, Settings, Wait};
 use super::walk::{Track, Walk, tick, walk};
 use crate::graph::Gate;
 
@@ -238,18 +238,22 @@ impl Change {
     /// The step from one plan to another over the same workloads.
     pub fn between(before: &Plan, after: &Plan) -> Self {
         let gone = |plan: &Plan| plan.never.iter().map(|it| it.workload).collect::<Vec<_>>();
-        let (old, new) = (gone(before), gone(after));
+        Self::of((&gone(before), before.total), (&gone(after), after.total))
+    }
+
+    /// The step between who never starts and when all is ready.
+    fn of((old, before): (&Vec<usize>, Duration), (new, after): (&Vec<usize>, Duration)) -> Self {
         if new.iter().any(|it| !old.contains(it)) {
             return Self::Breaks;
         }
         if new.len() < old.len() {
             return Self::Repairs;
         }
-        if after.total < before.total {
-            return Self::Faster(before.total - after.total);
+        if after < before {
+            return Self::Faster(before - after);
         }
-        if after.total > before.total {
-            return Self::Slower(after.total - before.total);
+        if after > before {
+            return Self::Slower(after - before);
         }
         Self::Same
     }
@@ -257,7 +261,7 @@ impl Change {
 
 /// What an edit would do. An index outside the lists changes nothing.
 pub fn cost_of(settings: Settings, nodes: &[Node], waits: &[Wait], edit: Edit<'_>) -> Change {
-    let before = plan(settings, nodes, waits);
+    let before = walk(settings, nodes, waits, None);
     let (mut nodes, mut waits) = (nodes.to_vec(), waits.to_vec());
     match edit {
         Edit::Node(index, node) => {
@@ -276,5 +280,16 @@ pub fn cost_of(settings: Settings, nodes: &[Node], waits: &[Wait], edit: Edit<'_
             }
         }
     }
-    Change::between(&before, &plan(settings, &nodes, &waits))
+    let after = walk(settings, &nodes, &waits, None);
+    let gone = |walk: &Walk| {
+        let tracks = walk.tracks.iter().enumerate();
+        tracks
+            .filter(|(_, it)| it.never.is_some())
+            .map(|(it, _)| it)
+            .collect()
+    };
+    Change::of(
+        (&gone(&before), before.total()),
+        (&gone(&after), after.total()),
+    )
 }
