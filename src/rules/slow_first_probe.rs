@@ -119,15 +119,11 @@ fn tell(
 
 fn place(cx: &Context<'_>, it: usize) -> Option<(At, &'static str)> {
     let check = cx.workload(it).healthcheck.as_ref()?;
+    let given = "the first probe comes this long after the start";
+    let default = "`interval` is 30 s by default, and the first probe waits for it";
     Some(match &check.interval {
-        Some(interval) => (
-            interval.at,
-            "the first probe comes this long after the start",
-        ),
-        None => (
-            check.key,
-            "`interval` is 30 s by default, and the first probe waits for it",
-        ),
+        Some(interval) => (interval.at, given),
+        None => (check.key, default),
     })
 }
 
