@@ -170,6 +170,7 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
         clock,
         config,
         doubted: OnceCell::new(),
+        lying: OnceCell::new(),
     };
     let broken = !view.resolved.broken.is_empty();
     for rule in rules::ALL {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::model::workload::{Command, Workload};
 use crate::probe::{self, Place, read};
-use crate::script::{self, Script, SleepKind};
+use crate::script::{self, Script, Sleep, SleepKind};
 use crate::source::{At, Sources, Span};
 
 /// No sleep counts for more than a day.
@@ -52,6 +52,19 @@ impl Launch {
         })
     }
 
+    /// Whether it works in rounds: what sleeps there is no start.
+    pub fn works_in_rounds(&self) -> bool {
+        let waits = |sleep: &Sleep| {
+            let around = |it: &script::Wait| {
+                it.span.start <= sleep.span.start && sleep.span.end <= it.span.end
+            };
+            self.script.waits.iter().any(around)
+        };
+        let sleeps = self.script.sleeps.iter();
+        let mut rounds = sleeps.filter(|it| it.kind == SleepKind::InLoop);
+        rounds.any(|it| !waits(it))
+    }
+
     /// The place of a span of the script: exact where that can be told, else
     /// the words that hold it.
     pub fn locate(&self, span: Span) -> Option<At> {
@@ -70,6 +83,32 @@ impl Launch {
                 last
             })
         })
+    }
+}
+
+/// What has to go from the files for a part of a script to go.
+pub enum Cut {
+    /// Bytes inside one word.
+    Part(At),
+    /// Words, and the one behind them.
+    Words(Vec<At>, At),
+}
+
+impl Launch {
+    /// Where a span of the script stands that is to go; `None` where the files
+    /// do not show it byte for byte.
+    pub fn cut(&self, span: Span) -> Option<Cut> {
+        let inside = || {
+            let (word, inner) = self.script.locate(span)?;
+            self.words.get(word)?.part(inner)
+        };
+        if let Some(at) = inside() {
+            return Some(Cut::Part(at));
+        }
+        let range = self.script.whole_words(span)?;
+        let next = self.words.get(range.end)?.at;
+        let words = self.words.get(range)?.iter().map(|it| it.at);
+        Some(Cut::Words(words.collect(), next))
     }
 }
 

@@ -144,7 +144,18 @@ fn fact(knowledge: &Knowledge, workload: &Workload) -> Option<Fact> {
     })
 }
 
+/// Why a workload would be taken for a job if nothing started it again.
+pub fn job_if_it_ended(config: &Config, workload: &Workload) -> Option<JobEvidence> {
+    let known = &Knowledge::with_overrides(config.images.clone());
+    told(known, workload, None)
+}
+
 fn evidence(known: &Knowledge, workload: &Workload) -> Option<JobEvidence> {
+    let restart = workload.restart.as_ref().map(|it| it.value);
+    told(known, workload, restart)
+}
+
+fn told(known: &Knowledge, workload: &Workload, restart: Option<Restart>) -> Option<JobEvidence> {
     let entrypoint = words(workload.entrypoint.as_ref());
     let command = words(workload.command.as_ref());
     let service = Service {
@@ -152,7 +163,7 @@ fn evidence(known: &Knowledge, workload: &Workload) -> Option<JobEvidence> {
         image: known_image(workload).filter(|_| workload.build.is_none()),
         entrypoint: &entrypoint,
         command: &command,
-        restart: workload.restart.as_ref().map(|it| it.value),
+        restart,
         has_ports: !workload.ports.is_empty() || !workload.expose.is_empty(),
         has_healthcheck: workload
             .healthcheck

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
-use crate::finding::Finding;
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -51,7 +50,9 @@ pub(super) fn attempt(
             continue;
         }
         let new = again(report, &tried, setting);
-        compare(number, reports, &new, chosen)?;
+        // What a list of many stacks says once is left out of a report.
+        let whole = || again(report, overlay, setting);
+        compare((number, report), &new, chosen, &whole)?;
         next.push((number, new));
     }
     Ok(Next {
@@ -100,15 +101,16 @@ fn texts(
 
 /// Holds a stack against what it was.
 fn compare(
-    number: usize,
-    reports: &[Report],
+    (number, old): (usize, &Report),
     new: &Report,
     chosen: &[Candidate],
+    whole: &dyn Fn() -> Report,
 ) -> Result<(), String> {
-    let old = &reports[number];
     let own = || chosen.iter().filter(|it| it.report == number);
     gone(old, new, own())?;
-    nothing_new((old, reports), new, chosen)?;
+    if nothing_new(old, new, chosen).is_err() {
+        nothing_new(&whole(), new, chosen)?;
+    }
     nobody_else(old, new, chosen)?;
     in_time(old, new, chosen)
 }
@@ -148,16 +150,7 @@ fn gone<'c>(
 }
 
 /// Nothing is found that was not there, but for what a fix brings to light.
-/// What several stacks say of one file stands in the report of only one.
-fn nothing_new(
-    (old, reports): (&Report, &[Report]),
-    new: &Report,
-    chosen: &[Candidate],
-) -> Result<(), String> {
-    let path = |report: &Report, it: &Finding| {
-        let sources = &report.view.resolved.sources;
-        sources.get(it.at.file).path().to_owned()
-    };
+fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
     let before = counted(old);
     for ((rule, subject), count) in counted(new) {
         let had = before.get(&(rule, subject)).copied().unwrap_or(0);
@@ -165,18 +158,6 @@ fn nothing_new(
         if count > had && !revealed {
             let mut found = new.findings.iter();
             let found = found.find(|it| it.rule == rule && it.subject == subject);
-            let said = |report: &Report| {
-                let mut all = report.findings.iter();
-                found.is_some_and(|new_one| {
-                    let place = path(new, new_one);
-                    all.any(|it| {
-                        it.rule == rule && it.subject == subject && path(report, it) == place
-                    })
-                })
-            };
-            if reports.iter().any(said) {
-                continue;
-            }
             let message = found.map_or("", |it| it.message.as_str());
             return Err(format!("it would raise {rule}: {message}"));
         }

@@ -200,8 +200,7 @@ fn fix_out(fix: &Fix, sources: &Sources) -> FixOut {
             Safety::Unsafe => "unsafe",
         },
         behaviour: fix.behaviour.as_deref().map(redact::message),
-        edits: fix
-            .edits
+        edits: redact::edits(fix)
             .iter()
             .map(|edit| EditOut {
                 location: place(edit.at, sources),

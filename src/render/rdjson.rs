@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::flat::{self, Item, Place};
+use super::{Outcome, redact};
 use crate::finding::Severity;
 
 /// The whole run as one document, indented, with a final line break.
@@ -41,7 +41,7 @@ fn diagnostic(item: &Item<'_>) -> Value {
         "code": {"value": item.rule},
     });
     // A suggestion is one edit of the file that the finding is in.
-    if let Some([edit]) = item.fix.map(|fix| fix.edits.as_slice()) {
+    if let Some([edit]) = item.fix.map(redact::edits) {
         let place = flat::place(edit.at, item.sources);
         if place.path == item.place.path {
             diagnostic["suggestions"] = json!([{"range": range(&place), "text": edit.text}]);

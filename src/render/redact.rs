@@ -3,6 +3,9 @@
 //! Owns what counts as a secret in a line of text. Replacements keep every
 //! byte offset, so that spans stay true. Must not know formats.
 
+use crate::finding::Fix;
+use crate::source::Edit;
+
 /// A text with secrets starred out, byte for byte.
 pub fn source(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -24,6 +27,13 @@ pub fn message(text: &str) -> String {
         return starred;
     }
     starred.chars().filter(|c| is_plain(*c)).collect()
+}
+
+/// The edits of a fix; none where one of them writes a secret, for with stars
+/// in its place the edit would be wrong.
+pub fn edits(fix: &Fix) -> &[Edit] {
+    let open = fix.edits.iter().all(|it| source(&it.text) == it.text);
+    if open { &fix.edits } else { &[] }
 }
 
 /// Whether a character may reach a terminal: no control, no bidirectional override.

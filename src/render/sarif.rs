@@ -124,7 +124,7 @@ fn result(item: &Item<'_>) -> Value {
         "relatedLocations": related,
         "partialFingerprints": {"tierlint/v1": item.fingerprint},
     });
-    if let Some(fix) = item.fix {
+    if let Some(fix) = item.fix.filter(|it| !redact::edits(it).is_empty()) {
         result["fixes"] = json!([repair(fix, item.sources)]);
     }
     result
@@ -133,7 +133,7 @@ fn result(item: &Item<'_>) -> Value {
 /// A repair: one change for each file.
 fn repair(fix: &Fix, sources: &Sources) -> Value {
     let mut changes: Vec<(String, Vec<Value>)> = Vec::new();
-    for edit in &fix.edits {
+    for edit in redact::edits(fix) {
         let place = flat::place(edit.at, sources);
         let replacement = json!({
             "deletedRegion": region(&place),

@@ -39,6 +39,7 @@ mod short_readiness_window;
 mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
+mod times;
 mod unawaited_job;
 mod undeclared_dependency;
 mod undefined_dependency;
@@ -48,6 +49,7 @@ pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
 mod waiters;
+mod waits;
 mod weak_dependency;
 
 use std::cell::OnceCell;
@@ -129,8 +131,11 @@ pub struct Context<'a> {
     pub clock: &'a Clock,
     /// The settings.
     pub config: &'a Config,
-    /// The workloads whose healthcheck some rule doubts; filled on need.
+    /// The workloads whose times of a healthcheck some rule doubts; filled on
+    /// need.
     pub doubted: OnceCell<BTreeSet<String>>,
+    /// The workloads whose test itself some rule doubts; filled on need.
+    pub lying: OnceCell<BTreeSet<String>>,
 }
 
 impl Context<'_> {
@@ -231,15 +236,25 @@ impl Context<'_> {
     /// Whether a workload's own healthcheck tells the truth, as far as the rules
     /// about healthchecks can see.
     pub fn is_sound(&self, index: usize) -> bool {
-        let doubted = self.doubted.get_or_init(|| {
-            let mut findings = Vec::new();
-            for rule in ABOUT_PROBES {
-                (rule.check)(self, &mut findings);
-            }
-            let names = findings.iter().filter_map(|it| it.subject.first());
-            names.cloned().collect()
-        });
-        !doubted.contains(self.name(index))
+        let doubted = self.doubted.get_or_init(|| self.subjects(&ABOUT_TIMES));
+        self.is_true(index) && !doubted.contains(self.name(index))
+    }
+
+    /// Whether the test of a workload's own healthcheck tells the truth, at
+    /// whatever time it is asked.
+    pub fn is_true(&self, index: usize) -> bool {
+        let lying = self.lying.get_or_init(|| self.subjects(&ABOUT_TESTS));
+        !lying.contains(self.name(index))
+    }
+
+    /// The workloads that rules speak of.
+    fn subjects(&self, rules: &[&Rule]) -> BTreeSet<String> {
+        let mut findings = Vec::new();
+        for rule in rules {
+            (rule.check)(self, &mut findings);
+        }
+        let names = findings.iter().filter_map(|it| it.subject.first());
+        names.cloned().collect()
     }
 
     /// Whether some services may be out of sight, so that nothing can be said
@@ -293,17 +308,18 @@ pub const ALL: &[&Rule] = &[
 ];
 
 /// Rules under which a healthcheck is not to be relied upon.
-const ABOUT_PROBES: [&Rule; 9] = [
+const ABOUT_TESTS: [&Rule; 7] = [
     &ambiguous_localhost::RULE,
     &datastore_readiness_flag::RULE,
     &malformed_healthcheck::RULE,
     &misleading_healthcheck::RULE,
     &missing_probe_tool::RULE,
-    &short_readiness_window::RULE,
-    &start_interval_misuse::RULE,
     &unescaped_variable::RULE,
     &vacuous_healthcheck::RULE,
 ];
+
+/// Rules under which its times are not.
+const ABOUT_TIMES: [&Rule; 2] = [&short_readiness_window::RULE, &start_interval_misuse::RULE];
 
 /// Rules that speak of what could not be read; they run whatever else is wrong.
 pub const ABOUT_READING: [&str; 3] = [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "slow-first-probe",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/slow-first-probe.md"),
     check,
 };
@@ -109,7 +109,8 @@ fn tell(
             format!("`{waiter}` waits here"),
         )
         .help(advice(cx, it, timings, quicker))
-        .about(&[name]);
+        .about(&[name])
+        .repair(times::quicker(cx, it, (timings, quicker)));
     if cost >= LATE && !guessed {
         finding.severity = Severity::Warning;
     }
@@ -118,15 +119,11 @@ fn tell(
 
 fn place(cx: &Context<'_>, it: usize) -> Option<(At, &'static str)> {
     let check = cx.workload(it).healthcheck.as_ref()?;
+    let given = "the first probe comes this long after the start";
+    let default = "`interval` is 30 s by default, and the first probe waits for it";
     Some(match &check.interval {
-        Some(interval) => (
-            interval.at,
-            "the first probe comes this long after the start",
-        ),
-        None => (
-            check.key,
-            "`interval` is 30 s by default, and the first probe waits for it",
-        ),
+        Some(interval) => (interval.at, given),
+        None => (check.key, default),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule, waiters};
+use super::{Audience, Context, Fixes, Rule, waiters, waits};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "startup-sleep",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/startup-sleep.md"),
     check,
 };
@@ -24,7 +24,7 @@ const LONG: f64 = 5.0;
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
         for launch in cx.launches(it) {
-            if workload.is_off() || is_periodic(launch) {
+            if workload.is_off() || launch.works_in_rounds() {
                 continue;
             }
             for sleep in &launch.script.sleeps {
@@ -32,22 +32,6 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-}
-
-/// Whether it works in rounds: what sleeps there is no start.
-fn is_periodic(launch: &Launch) -> bool {
-    let script = &launch.script;
-    let waits = |sleep: &Sleep| {
-        let around = |it: &crate::script::Wait| {
-            it.span.start <= sleep.span.start && sleep.span.end <= it.span.end
-        };
-        script.waits.iter().any(around)
-    };
-    let rounds = script
-        .sleeps
-        .iter()
-        .filter(|it| it.kind == SleepKind::InLoop);
-    rounds.into_iter().any(|it| !waits(it))
 }
 
 fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<Finding> {
@@ -82,7 +66,14 @@ fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<F
     if time >= LONG {
         finding.severity = Severity::Warning;
     }
-    Some(advise(cx, it, finding))
+    let waiting = waits::Waiting {
+        it,
+        launch,
+        remove: sleep.remove,
+        title: format!("start `{name}` without its sleep of {text}"),
+    };
+    let fix = waits::replaced(cx, waiting, waits::all_needs(cx, it));
+    Some(advise(cx, it, finding).repair(fix))
 }
 
 /// What only sleeps and ends is no start of anything.

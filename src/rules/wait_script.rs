@@ -1,7 +1,7 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Context, Fixes, Rule, waiters};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, waiters, waits};
+use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
 use crate::launch::Launch;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "wait-script",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/wait-script.md"),
     check,
 };
@@ -29,7 +29,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 .iter()
                 .filter(|it| only_waits(launch, it))
             {
-                for to in targets(cx, it, wait) {
+                for to in waits::targets(cx, it, wait) {
                     findings.extend(tell(cx, it, to, launch, wait));
                 }
             }
@@ -56,28 +56,6 @@ fn only_waits(launch: &Launch, wait: &Wait) -> bool {
         .filter(inside)
         .flat_map(|it| &it.words);
     asks && !words.any(|it| matches!(it.text.as_str(), "-f" | "--file" | "<"))
-}
-
-/// The services of the stack that a wait is for, each once.
-fn targets(cx: &Context<'_>, it: usize, wait: &Wait) -> Vec<usize> {
-    let hosts = wait.targets.iter().filter(|it| it.literal);
-    let mut hosts: Vec<&str> = hosts.map(|it| it.host.as_str()).collect();
-    // This tool takes its targets from the environment.
-    let listed = cx
-        .workload(it)
-        .env("WAIT_HOSTS")
-        .and_then(|it| it.value.as_ref());
-    if let Some(listed) =
-        listed.filter(|it| wait.kind == WaitKind::DockerComposeWait && !it.value.unknown)
-    {
-        let names = listed.value.text.split(',');
-        hosts.extend(names.filter_map(|it| Some(it.trim().rsplit_once(':')?.0)));
-    }
-    let mut found: Vec<usize> = hosts.iter().filter_map(|host| cx.answering(host)).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.retain(|to| *to != it);
-    found
 }
 
 fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
@@ -138,5 +116,24 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
             format!("`{target}` proves here that it is ready"),
         );
     }
-    Some(finding)
+    Some(finding.repair(repair(cx, it, launch, wait)))
+}
+
+/// The wait goes, if the stack answers for every one of its targets.
+fn repair(cx: &Context<'_>, it: usize, launch: &Launch, wait: &Wait) -> Result<Fix, String> {
+    let strange = |host: &str| cx.answering(host).is_none_or(|to| to == it);
+    if let Some(other) = wait
+        .targets
+        .iter()
+        .find(|to| !to.literal || strange(&to.host))
+    {
+        return Err(format!("it waits for `{}` too", other.host));
+    }
+    let waiting = waits::Waiting {
+        it,
+        launch,
+        remove: wait.remove,
+        title: format!("start `{}` without `{}`", cx.name(it), wait.tool),
+    };
+    waits::replaced(cx, waiting, Ok(waits::targets(cx, it, wait)))
 }

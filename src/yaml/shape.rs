@@ -53,6 +53,7 @@ impl Data {
             Plain::Bool(value) => Self::scalar(&Scalar::Bool(*value)),
             Plain::Int(value) => Self::scalar(&Scalar::Int(*value)),
             Plain::Str(text) => Self::text(text),
+            Plain::Alias(name) => Self::Alias(format!("*{name}")),
             Plain::Seq(items, _) => {
                 Self::Seq(items.iter().map(|item| Self::plain(item).into()).collect())
             }
@@ -126,14 +127,15 @@ pub(crate) fn intended(text: &str, tree: &Tree, changes: &[&Change]) -> Option<V
     let mut after = shapes(text, tree);
     let mut steps = Vec::new();
     for change in changes {
-        if change.op == Op::DropComment {
+        if matches!(change.op, Op::DropComment | Op::CutComment(_)) {
             continue;
         }
         let node = change.find(text, tree)?;
         steps.push((path(text, tree, node), node, *change));
     }
     // What stands behind goes first, so that places before it keep their number.
-    steps.sort_by(|a, b| b.0.cmp(&a.0));
+    // The sort keeps the order of what comes to the end of one node.
+    steps.sort_by(|a, b| (&b.0, rank(b.1, &b.2.op)).cmp(&(&a.0, rank(a.1, &a.2.op))));
     for (path, node, change) in &steps {
         if !matches!(change.op, Op::Part(..)) {
             mean(at(&mut after, path), *node, &change.op);
@@ -159,6 +161,21 @@ pub(crate) fn intended(text: &str, tree: &Tree, changes: &[&Change]) -> Option<V
     Some(after)
 }
 
+/// Where in its node an operation acts, among the children as they were.
+fn rank(node: NodeRef<'_>, op: &Op) -> usize {
+    let place = |name: &str| node.entries().position(|(key, _)| key.text() == name);
+    match op {
+        Op::Remove(at) => *at,
+        Op::RemoveRun(range) => range.start,
+        Op::Delete(key) => place(key).unwrap_or(0),
+        Op::Insert {
+            after: Some(key), ..
+        } => place(key).unwrap_or(0),
+        Op::Lead { .. } => 0,
+        _ => usize::MAX,
+    }
+}
+
 /// What one operation does to one node.
 fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
     match op {
@@ -173,6 +190,10 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             let children = shape.data.children();
             let place = behind.map_or(children.len(), |at| (at + 1) * 2);
             children.splice(place..place, pair);
+        }
+        Op::Lead { key, value } => {
+            let pair = [Data::text(key).into(), Data::plain(value).into()];
+            shape.data.children().splice(0..0, pair);
         }
         Op::Delete(key) => {
             let found = node.entries().position(|(name, _)| name.text() == key);
@@ -199,8 +220,9 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             });
             shape.data = Data::Map(pairs.collect());
         }
+        Op::RemoveRun(range) => drop(shape.data.children().drain(range.clone())),
         // Parts are put together by the caller.
-        Op::DropComment | Op::Part(..) => {}
+        Op::DropComment | Op::CutComment(_) | Op::Part(..) => {}
     }
 }
 
