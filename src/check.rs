@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::{self, Resolved};
+use crate::model::kubernetes;
 use crate::model::workload::Stack;
 use crate::probe;
-use crate::rules::{self, Audience, Context};
+use crate::rules::{self, Audience, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
 use crate::suppress;
 use crate::view::{self, Clock, View};
@@ -49,6 +50,17 @@ pub fn check(
     report(view::view(request, reader, shown_from, config), config)
 }
 
+/// One cluster's stack from request to report.
+pub fn check_cluster(
+    request: &kubernetes::Request,
+    reader: &dyn Reader,
+    shown_from: &Path,
+    config: &Config,
+) -> Report {
+    let (resolved, cluster) = kubernetes::resolve(request, reader, shown_from);
+    report(view::understand_cluster(resolved, cluster, config), config)
+}
+
 /// Runs the rules over a view and takes out what is suppressed.
 pub fn report(view: View, config: &Config) -> Report {
     let clock = view::clock(&view, config);
@@ -68,6 +80,9 @@ pub fn again(report: &mut Report, config: &Config) {
     let found = run(&report.view, &report.clock, config);
     let before = found.len();
     let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
+    if let Some(cluster) = &report.view.cluster {
+        ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
+    }
     let mut findings = suppress::apply(found, &mut ignores, &resolved.sources);
     report.suppressed = before - findings.len();
     let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty();
@@ -79,10 +94,39 @@ pub fn again(report: &mut Report, config: &Config) {
     report.findings = findings;
 }
 
-/// All findings of the rules that are wanted. Where a text could not be read
-/// to its end, only the rules about reading speak.
+/// All findings of the rules that are wanted.
 fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
+    let heard = rules::ALL.iter().filter(|rule| {
+        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
+        heard && config.wants(rule.name)
+    });
     let mut findings = Vec::new();
+    match &view.cluster {
+        None => {
+            let rules: Vec<_> = heard.collect();
+            run_project(view, clock, config, &rules, &mut findings);
+        }
+        Some(cluster) => {
+            let context = ClusterContext::new(view, cluster, clock, config);
+            for rule in heard {
+                if let Check::Cluster(check) | Check::Both(_, check) = rule.check {
+                    check(&context, &mut findings);
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// The rules about Compose. Where a text could not be read to its end, only
+/// the rules about reading speak.
+fn run_project(
+    view: &View,
+    clock: &Clock,
+    config: &Config,
+    rules: &[&&'static Rule],
+    findings: &mut Vec<Finding>,
+) {
     let workloads = &view.resolved.stack.workloads;
     let probes: Vec<_> = workloads
         .iter()
@@ -97,14 +141,14 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
         config,
     };
     let broken = !view.resolved.broken.is_empty();
-    for rule in rules::ALL {
-        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
+    for rule in rules {
         let about_reading = rules::ABOUT_READING.contains(&rule.name);
-        if heard && config.wants(rule.name) && (about_reading || !broken) {
-            (rule.check)(&context, &mut findings);
+        if let Check::Project(check) | Check::Both(check, _) = rule.check
+            && (about_reading || !broken)
+        {
+            check(&context, findings);
         }
     }
-    findings
 }
 
 /// The files that make the project, base first, as shown.

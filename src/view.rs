@@ -6,12 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::graph::cluster::Links;
 use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{
     self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
 };
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
+use crate::model::kubernetes::Cluster;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
@@ -30,6 +32,10 @@ pub struct View {
     pub readiness: Vec<Readiness>,
     /// Why a workload is taken for a job.
     pub jobs: Vec<Option<JobEvidence>>,
+    /// The objects behind the workloads, where they come from Kubernetes.
+    pub cluster: Option<Cluster>,
+    /// Why pods need each other; empty for a Compose project.
+    pub links: Links,
 }
 
 /// The clock of a view.
@@ -79,6 +85,25 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         bases,
         readiness,
         jobs,
+        cluster: None,
+        links: Links::default(),
+    }
+}
+
+/// Adds knowledge and the graph to the objects of a cluster.
+pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config) -> View {
+    let knowledge = &Knowledge::with_overrides(config.images.clone());
+    let workloads = &resolved.stack.workloads;
+    let links = graph::cluster::links(&cluster);
+    View {
+        graph: graph::of_cluster(&resolved.stack, &links.links),
+        facts: workloads.iter().map(|it| fact(knowledge, it)).collect(),
+        bases: vec![None; workloads.len()],
+        readiness: graph::cluster::proofs(&cluster),
+        jobs: vec![None; workloads.len()],
+        resolved,
+        cluster: Some(cluster),
+        links,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod clusters;
 mod explain;
 mod gather;
 mod graph;

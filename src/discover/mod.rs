@@ -4,6 +4,7 @@
 //! the few modules that touch the disk. Must not know what is in a project.
 
 mod looks;
+mod manifests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -14,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use crate::source::Reader;
 pub use crate::source::clean;
 use looks::{Looks, has_root_key};
+use manifests::{Charts, is_json_manifest, is_manifest};
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -77,9 +79,11 @@ pub struct Found {
     /// Files that others name by `include` or `extends`: no projects of their
     /// own unless nobody turns out to use them.
     pub referred: Vec<Candidate>,
+    /// Kubernetes manifests and kustomizations, sorted.
+    pub manifests: Vec<PathBuf>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
-    /// The texts of the Compose files that were looked at, so that they are read once.
+    /// The texts of the files that were taken, so that they are read once.
     pub texts: Texts,
 }
 
@@ -100,6 +104,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
     let mut texts = HashMap::new();
+    let mut charts = Charts::default();
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,
@@ -119,7 +124,13 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                 texts.insert(path.clone(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
+            Looks::Kubernetes | Looks::Kustomization if !charts.hold(&path) => {
+                found.manifests.push(path.clone());
+                texts.insert(path, text);
+            }
             other => {
+                let of_chart = matches!(other, Looks::Kubernetes | Looks::Kustomization);
+                let other = if of_chart { Looks::Helm } else { other };
                 found
                     .skipped
                     .push(skipped(&path, other.reason().to_owned(), SkipKind::Foreign))
@@ -155,7 +166,8 @@ fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skip
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_candidate(entry.path()) {
+                let path = entry.path();
+                if is_file && (is_candidate(path) || is_json_manifest(path)) {
                     files.insert(entry.into_path());
                 }
             }
@@ -200,7 +212,7 @@ fn is_candidate(path: &Path) -> bool {
     let yaml = [".yml", ".yaml"]
         .iter()
         .any(|ending| name.ends_with(ending));
-    yaml || (is_compose_name(&name) && name.contains(".y"))
+    yaml || (is_compose_name(&name) && name.contains(".y")) || name == "kustomization"
 }
 
 /// `compose…`, `docker-compose…` or `…compose….yml`.
@@ -393,6 +405,16 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
                     .filter(|path| path.is_file()),
             );
         }
+    }
+    let tops: BTreeSet<PathBuf> = hints
+        .iter()
+        .filter(|it| is_manifest(it))
+        .filter_map(|it| Some(repository_root(it.parent()?)))
+        .collect();
+    for top in tops {
+        let mut below = BTreeSet::new();
+        walk(&top, &mut below, &mut Vec::new());
+        all.extend(below.into_iter().filter(|it| is_manifest(it)));
     }
     discover(&all.into_iter().collect::<Vec<_>>())
 }

@@ -1,7 +1,7 @@
 //! A healthcheck that can say "healthy" while the server is not ready.
 
 use super::families::{self, Case, Lie};
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 
 /// The rule.
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/misleading-healthcheck.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

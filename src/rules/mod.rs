@@ -1,9 +1,17 @@
 //! What a rule is, what it sees, and the list of all rules.
 //!
+//! A rule about Compose has `check: Check::Project(check)` and takes a [`Context`]; one
+//! about Kubernetes has `Check::Cluster(check)` and takes a [`ClusterContext`], which
+//! gives pods with their containers, probes and facts; one about both has two
+//! functions. What they find has one form, so that ignores, fixes and output
+//! need not know where it comes from. `model::kubernetes` says how the objects
+//! are read and when absence may be claimed.
+//!
 //! Owns the shape of a rule and its context. Must not know how findings are
 //! shown or where files come from.
 
 mod ambiguous_localhost;
+mod cluster;
 mod completed_never_exits;
 mod datastore_readiness_flag;
 mod dependency_cycle;
@@ -35,6 +43,7 @@ mod vacuous_healthcheck;
 mod wait_script;
 mod weak_dependency;
 
+pub use self::cluster::ClusterContext;
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph};
@@ -57,7 +66,24 @@ pub struct Rule {
     /// The page: documentation, `explain`, and a test.
     pub page: &'static str,
     /// Looks at one stack.
-    pub check: fn(&Context<'_>, &mut Vec<Finding>),
+    pub check: Check,
+}
+
+/// A look at a Compose project.
+pub type ProjectCheck = fn(&Context<'_>, &mut Vec<Finding>);
+
+/// A look at a Kubernetes stack.
+pub type ClusterCheck = fn(&ClusterContext<'_>, &mut Vec<Finding>);
+
+/// Where a rule looks.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// At Compose projects.
+    Project(ProjectCheck),
+    /// At Kubernetes stacks.
+    Cluster(ClusterCheck),
+    /// At both.
+    Both(ProjectCheck, ClusterCheck),
 }
 
 /// Who hears of a rule.

@@ -1,6 +1,6 @@
 //! A healthcheck that gives up before its image can have booted.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::Finding;
 use crate::finding::Severity;
 use crate::graph::Readiness;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/short-readiness-window.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/startup-sleep.md"),
-    check,
+    check: Check::Project(check),
 };
 
 /// A sleep of this many seconds is a guess that hurts.

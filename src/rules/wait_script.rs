@@ -1,6 +1,6 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/wait-script.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

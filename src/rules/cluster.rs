@@ -1,0 +1,107 @@
+//! What a rule about Kubernetes sees.
+//!
+//! Owns the questions that many such rules ask. Must not judge anything.
+
+use crate::config::Config;
+use crate::graph::Graph;
+use crate::graph::cluster::{Link, Links, Names};
+use crate::knowledge::{Fact, Knowledge, Query};
+use crate::model::kubernetes::Cluster;
+use crate::model::kubernetes::object::Object;
+use crate::model::kubernetes::pod::{Container, Pod};
+use crate::model::workload::{Stack, Text};
+use crate::source::{Sources, Spanned};
+use crate::view::{Clock, View};
+
+/// Everything a rule about Kubernetes may look at.
+pub struct ClusterContext<'a> {
+    /// The stack with everything behind it.
+    pub view: &'a View,
+    /// The pods as workloads, by the same index.
+    pub stack: &'a Stack,
+    /// The objects.
+    pub cluster: &'a Cluster,
+    /// Who needs whom, one edge for each pair.
+    pub graph: &'a Graph,
+    /// Why, and who waits how.
+    pub links: &'a Links,
+    /// Hosts as pods see them.
+    pub names: Names<'a>,
+    /// When is what ready.
+    pub clock: &'a Clock,
+    /// The settings.
+    pub config: &'a Config,
+    knowledge: Knowledge,
+    /// The links that lead to each pod.
+    used_by: Vec<Vec<usize>>,
+}
+
+impl<'a> ClusterContext<'a> {
+    /// Brings together what belongs to a view of a cluster.
+    pub fn new(view: &'a View, cluster: &'a Cluster, clock: &'a Clock, config: &'a Config) -> Self {
+        let mut used_by = vec![Vec::new(); cluster.pods.len()];
+        for (n, link) in view.links.links.iter().enumerate() {
+            used_by[link.to].push(n);
+        }
+        Self {
+            view,
+            stack: &view.resolved.stack,
+            cluster,
+            graph: &view.graph,
+            links: &view.links,
+            names: Names::new(cluster),
+            clock,
+            config,
+            knowledge: Knowledge::with_overrides(config.images.clone()),
+            used_by,
+        }
+    }
+
+    /// The pods with their indices.
+    pub fn pods(&self) -> impl Iterator<Item = (usize, &'a Pod)> {
+        self.cluster.pods.iter().enumerate()
+    }
+
+    /// The name under which a pod is shown.
+    pub fn name(&self, index: usize) -> &'a str {
+        &self.cluster.pods[index].name
+    }
+
+    /// The object of a pod.
+    pub fn object(&self, pod: &Pod) -> &'a Object {
+        &self.cluster.objects[pod.object]
+    }
+
+    /// The texts.
+    pub fn sources(&self) -> &'a Sources {
+        &self.view.resolved.sources
+    }
+
+    /// What is known of a container's image or command.
+    pub fn fact(&self, container: &Container) -> Option<Fact> {
+        fn texts(list: Option<&Spanned<Vec<Spanned<Text>>>>) -> Vec<&str> {
+            let words = list.into_iter().flat_map(|it| &it.value);
+            words.map(|it| it.value.as_ref()).collect()
+        }
+        let command = texts(container.command.as_ref());
+        let args = texts(container.args.as_ref());
+        let image = container.image.as_ref().map(|it| it.value.as_ref());
+        self.knowledge.lookup_service(&Query {
+            image: image.filter(|it| !it.contains("${")),
+            entrypoint: &command,
+            command: &args,
+        })
+    }
+
+    /// Why others need a pod.
+    pub fn users(&self, pod: usize) -> impl Iterator<Item = &'a Link> {
+        let links = &self.links.links;
+        self.used_by[pod].iter().map(move |it| &links[*it])
+    }
+
+    /// Whether objects may be out of sight, so that nothing can be said to be
+    /// missing.
+    pub fn is_partial(&self) -> bool {
+        !self.cluster.unseen.is_empty()
+    }
+}
