@@ -34,7 +34,6 @@ pub(super) fn add(
             check::check_cluster(request, &disk, dir, config)
         };
         for (request, report) in grouped.stacks.iter().zip(check_all(&grouped.stacks, &one)) {
-            seen.extend(request.kustomizations.iter().cloned());
             keep(request, report, gathered, &mut seen, &mut left);
         }
         left.extend(unseen(&files, &grouped, &seen));
@@ -88,6 +87,7 @@ fn keep(
         left.extend(rest.map(|path| foreign(path, "Kubernetes objects that run nothing")));
         return;
     }
+    seen.extend(request.kustomizations.iter().cloned());
     gathered.mains.push(request.dir.clone());
     gathered.reports.push(report);
 }
@@ -108,7 +108,7 @@ fn unseen(files: &[PathBuf], grouped: &Grouped, seen: &BTreeSet<PathBuf>) -> Vec
             let reason = if grouped.patches.contains(path) {
                 "a patch of a kustomization: not analysed by itself"
             } else if kubernetes::kustomize::is_kustomization(path) {
-                "a kustomization that takes in no file here"
+                "a kustomization of nothing that runs"
             } else {
                 "Kubernetes objects that run nothing"
             };

@@ -215,6 +215,12 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> (Re
             Err(reason) => resolved.unreadable.push((member.path.clone(), reason)),
         }
     }
+    for path in &request.kustomizations {
+        let shown = path.strip_prefix(shown_from).unwrap_or(path);
+        let bytes = reader.read(path).unwrap_or_default();
+        let source = Source::new(shown.to_owned(), String::from_utf8(bytes).unwrap_or_default());
+        resolved.sources.add(Arc::new(source));
+    }
     if !resolved.broken.is_empty() || !resolved.unreadable.is_empty() {
         cluster.unseen.push("a file could not be read".to_owned());
     }

@@ -97,7 +97,16 @@ pub fn group(files: &[PathBuf], reader: &dyn Reader) -> Grouped {
         grouped.stacks.push(request);
     }
     let left: Vec<&PathBuf> = heads.keys().filter(|it| !used.contains(*it)).collect();
-    grouped.stacks.extend(trees(&left, &heads));
+    let mut rest = trees(&left, &heads);
+    for request in &mut rest {
+        // Whoever builds with kustomize has left these files out for a reason.
+        let beside = |dir: &PathBuf| dir.starts_with(&request.dir) || request.dir.starts_with(dir);
+        if kustomizations.keys().any(beside) {
+            let text = "a kustomization beside it does not take it in";
+            request.hides.push(text.to_owned());
+        }
+    }
+    grouped.stacks.extend(rest);
     for it in &mut grouped.stacks {
         it.known = known.clone();
     }
