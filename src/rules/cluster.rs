@@ -8,7 +8,7 @@ use crate::graph::cluster::{Link, Links, Names};
 use crate::knowledge::{Fact, Knowledge, Query};
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::object::Object;
-use crate::model::kubernetes::pod::{Container, Pod};
+use crate::model::kubernetes::pod::{Container, Pod, PodKind};
 use crate::model::workload::{Stack, Text};
 use crate::source::{Sources, Spanned};
 use crate::view::{Clock, View};
@@ -60,6 +60,29 @@ impl<'a> ClusterContext<'a> {
     /// The pods with their indices.
     pub fn pods(&self) -> impl Iterator<Item = (usize, &'a Pod)> {
         self.cluster.pods.iter().enumerate()
+    }
+
+    /// Whether kubelet runs a pod as it is written: others, such as Knative, add
+    /// probes of their own.
+    pub fn is_plain(pod: &Pod) -> bool {
+        pod.kind != PodKind::Other
+    }
+
+    /// Containers that run while their pod runs, of pods that run as written.
+    pub fn running(&self) -> impl Iterator<Item = (usize, &'a Pod, &'a Container)> {
+        let plain = self.pods().filter(|(_, pod)| Self::is_plain(pod));
+        plain.flat_map(|(index, pod)| pod.running().map(move |it| (index, pod, it)))
+    }
+
+    /// The name of a container as a message gives it: with its pod's where the
+    /// two differ.
+    pub fn title(&self, index: usize, container: &Container) -> String {
+        let (pod, own) = (self.name(index), container.name.value.as_ref());
+        if pod == own || own.is_empty() || self.cluster.pods[index].containers.len() == 1 {
+            format!("`{pod}`")
+        } else {
+            format!("`{own}` of `{pod}`")
+        }
     }
 
     /// The name under which a pod is shown.

@@ -10,6 +10,7 @@
 //! Owns the shape of a rule and its context. Must not know how findings are
 //! shown or where files come from.
 
+mod aggressive_liveness;
 mod ambiguous_localhost;
 mod cluster;
 mod completed_never_exits;
@@ -24,6 +25,8 @@ mod malformed_healthcheck;
 mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
+mod missing_readiness_probe;
+mod missing_startup_probe;
 mod override_downgrade;
 mod partial_view;
 mod profile_gap;
@@ -32,16 +35,19 @@ mod redundant_dependency;
 mod shadowed_merge;
 mod shell_words;
 mod short_readiness_window;
+mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
 mod unawaited_job;
 mod undefined_dependency;
 mod unescaped_variable;
+mod unresolved_probe_port;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
 mod weak_dependency;
+mod zero_probe_field;
 
 pub use self::cluster::ClusterContext;
 use crate::config::Config;
@@ -194,6 +200,7 @@ impl Context<'_> {
 
 /// Every rule, by name.
 pub const ALL: &[&Rule] = &[
+    &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
     &datastore_readiness_flag::RULE,
@@ -206,6 +213,8 @@ pub const ALL: &[&Rule] = &[
     &misleading_healthcheck::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
+    &missing_readiness_probe::RULE,
+    &missing_startup_probe::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
     &profile_gap::RULE,
@@ -213,16 +222,19 @@ pub const ALL: &[&Rule] = &[
     &redundant_dependency::RULE,
     &shadowed_merge::RULE,
     &short_readiness_window::RULE,
+    &sleep_as_probe::RULE,
     &slow_first_probe::RULE,
     &start_interval_misuse::RULE,
     &startup_sleep::RULE,
     &unawaited_job::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
+    &unresolved_probe_port::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
     &wait_script::RULE,
     &weak_dependency::RULE,
+    &zero_probe_field::RULE,
 ];
 
 /// Rules that speak of what could not be read; they run whatever else is wrong.
