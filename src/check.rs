@@ -3,21 +3,60 @@
 //! Owns the order of the stages. Must not know how a report is shown or where
 //! files come from.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
+use crate::graph::Dangling;
 use crate::model::compose::{self, Resolved};
 use crate::model::kubernetes;
-use crate::model::workload::Stack;
+use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
+use crate::repair;
 use crate::rules::{self, Audience, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
 use crate::suppress;
 use crate::view::{self, Clock, View};
 
+/// How much of a project a set of files is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Standing {
+    /// All of it, as far as the files say.
+    #[default]
+    Whole,
+    /// The last file is a piece, laid on a base that has a report of its own.
+    Piece,
+    /// A part of a project whose other parts were not found.
+    Part,
+}
+
+/// What to read.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A Compose project.
+    Project(compose::Request),
+    /// A Kubernetes stack.
+    Cluster(Arc<kubernetes::Request>),
+}
+
+impl Request {
+    /// The folder of the stack.
+    pub fn dir(&self) -> &Path {
+        match self {
+            Self::Project(request) => &request.dir,
+            Self::Cluster(request) => &request.dir,
+        }
+    }
+}
+
 /// What a run says about one stack.
 pub struct Report {
+    /// What was asked for.
+    pub request: Request,
+    /// How much of a project it is.
+    pub standing: Standing,
     /// The stack with everything behind it.
     pub view: View,
     /// Findings in order of file, offset, rule.
@@ -47,24 +86,75 @@ pub fn check(
     shown_from: &Path,
     config: &Config,
 ) -> Report {
-    report(view::view(request, reader, shown_from, config), config)
+    let view = view::view(request, reader, shown_from, config);
+    report(Request::Project(request.clone()), view, config)
+}
+
+/// The same project once more, after its files have changed.
+pub fn recheck(old: &Report, reader: &dyn Reader, shown_from: &Path, config: &Config) -> Report {
+    let mut new = match &old.request {
+        Request::Project(request) => check(request, reader, shown_from, config),
+        Request::Cluster(request) => check_cluster(request, reader, shown_from, config),
+    };
+    stand(&mut new, old.standing, config);
+    new
+}
+
+/// Says how much of a project the report is about, and takes back what was
+/// said on the ground that it is all there is.
+pub fn stand(report: &mut Report, standing: Standing, config: &Config) {
+    report.standing = standing;
+    match standing {
+        Standing::Whole => {}
+        Standing::Piece => {
+            // The base has a report of its own; what a piece does to it is no
+            // finding in it.
+            let base = report.view.resolved.files.first().copied();
+            report.findings.retain(|it| Some(it.at.file) != base);
+        }
+        Standing::Part => {
+            let gaps = elsewhere(&report.view);
+            report.view.resolved.stack.gaps.extend(gaps);
+            again(report, config);
+        }
+    }
+}
+
+/// What the services of a part need and do not define.
+fn elsewhere(view: &View) -> Vec<Gap> {
+    let gap = |it: &Dangling| {
+        let from = &view.resolved.stack.workloads[it.from].name.value;
+        let reason = format!(
+            "`{from}` needs `{}`, which is not in this file: it is a piece of another",
+            it.name
+        );
+        Gap {
+            at: Some(it.at),
+            reason,
+            kind: GapKind::Services,
+        }
+    };
+    view.graph.dangling.iter().map(gap).collect()
 }
 
 /// One cluster's stack from request to report.
 pub fn check_cluster(
-    request: &kubernetes::Request,
+    request: &Arc<kubernetes::Request>,
     reader: &dyn Reader,
     shown_from: &Path,
     config: &Config,
 ) -> Report {
     let (resolved, cluster) = kubernetes::resolve(request, reader, shown_from);
-    report(view::understand_cluster(resolved, cluster, config), config)
+    let view = view::understand_cluster(resolved, cluster, config);
+    report(Request::Cluster(request.clone()), view, config)
 }
 
 /// Runs the rules over a view and takes out what is suppressed.
-pub fn report(view: View, config: &Config) -> Report {
+pub fn report(request: Request, view: View, config: &Config) -> Report {
     let clock = view::clock(&view, config);
     let mut report = Report {
+        request,
+        standing: Standing::Whole,
         view,
         findings: Vec::new(),
         clock,
@@ -91,6 +181,12 @@ pub fn again(report: &mut Report, config: &Config) {
     }
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup();
+    repair::build(
+        &mut findings,
+        &resolved.sources,
+        &resolved.trees,
+        &resolved.broken,
+    );
     report.findings = findings;
 }
 
@@ -139,6 +235,7 @@ fn run_project(
         graph: &view.graph,
         clock,
         config,
+        doubted: OnceCell::new(),
     };
     let broken = !view.resolved.broken.is_empty();
     for rule in rules {

@@ -2,7 +2,8 @@
 //!
 //! Owns the vocabulary only. Must not know how a finding is found or shown.
 
-use crate::source::{At, Edit};
+use crate::source::{At, Edit, FileId};
+use crate::yaml::edit::Change;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,17 +37,62 @@ pub enum Safety {
     Unsafe,
 }
 
-/// An all-or-nothing set of edits that makes one finding go away.
+/// An all-or-nothing set of changes that makes one finding go away.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fix {
     /// What it does, as an order: ``wait for `db` to be healthy``.
     pub title: String,
     /// Whether it may be applied unasked.
     pub safety: Safety,
-    /// One line on how run time changes, if it does.
+    /// One line on how run time changes, if it does. A fix that says nothing
+    /// may not make the stack ready later.
     pub behaviour: Option<String>,
-    /// The edits, possibly in several files; disjoint.
+    /// What is meant: changes to nodes, possibly in several files.
+    pub changes: Vec<(FileId, Change)>,
+    /// The workloads whose meaning changes.
+    pub workloads: Vec<String>,
+    /// Rules that can say more once the fix is made: what they then say was
+    /// true before.
+    pub reveals: &'static [&'static str],
+    /// The same changes as edits of bytes; made by the pipeline, in order of
+    /// file and offset.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix without changes, for one workload.
+    pub fn new(title: impl Into<String>, safety: Safety, workload: &str) -> Self {
+        Self {
+            title: title.into(),
+            safety,
+            behaviour: None,
+            changes: Vec::new(),
+            workloads: vec![workload.to_owned()],
+            reveals: &[],
+            edits: Vec::new(),
+        }
+    }
+
+    /// Adds a change.
+    #[must_use]
+    pub fn change(mut self, file: FileId, change: Change) -> Self {
+        self.changes.push((file, change));
+        self
+    }
+
+    /// Says how run time changes.
+    #[must_use]
+    pub fn behaviour(mut self, text: impl Into<String>) -> Self {
+        self.behaviour = Some(text.into());
+        self
+    }
+
+    /// Names rules that can say more once it is made.
+    #[must_use]
+    pub fn reveals(mut self, rules: &'static [&'static str]) -> Self {
+        self.reveals = rules;
+        self
+    }
 }
 
 /// A further place that a finding points to.
@@ -83,6 +129,9 @@ pub struct Finding {
     pub subject: Vec<String>,
     /// The repair, where evidence allows one.
     pub fix: Option<Fix>,
+    /// Why there is none, where a rule that repairs such things gives none:
+    /// the fact that stands in the way.
+    pub refusal: Option<String>,
 }
 
 impl Finding {
@@ -99,6 +148,7 @@ impl Finding {
             help: None,
             subject: Vec::new(),
             fix: None,
+            refusal: None,
         }
     }
 
@@ -140,10 +190,13 @@ impl Finding {
         self
     }
 
-    /// Attaches a repair.
+    /// Attaches a repair, or why there is none.
     #[must_use]
-    pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
+    pub fn repair(mut self, fix: Result<Fix, String>) -> Self {
+        match fix {
+            Ok(fix) => self.fix = Some(fix),
+            Err(reason) => self.refusal = Some(reason),
+        }
         self
     }
 }

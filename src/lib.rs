@@ -15,11 +15,11 @@
 //! * [`source`]: texts, byte spans, line indices, and the [`source::Reader`] through which
 //!   the pure inside asks for files. Every value of the model keeps an [`source::At`].
 //! * [`words`]: times as people read and write them.
-//! * [`finding`]: what is said to the user: rule, severity, place, message, help, fix.
 //! * [`discover`]: walks folders, tells Compose files from everything else, groups them
 //!   into projects, accounts for each file that is left out. Also the disk as a reader.
 //! * [`yaml`]: text to a flat arena of spanned nodes. Knows YAML, not Compose. Parsing
 //!   never fails: it gives what could be read, and notes on the rest.
+//! * [`finding`]: what is said to the user: rule, severity, place, message, help, fix.
 //! * [`model`]: what the files mean. [`model::compose`] resolves a project in the steps
 //!   that Docker Compose takes (variables, `include`, `extends`, merge) and ends in
 //!   [`model::workload::Stack`], the vocabulary of everything below.
@@ -35,21 +35,25 @@
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
 //! * [`whatif`]: plans for a stack that is a little different.
 //! * [`launch`]: commands, entrypoints and hooks as scripts, with their places.
+//! * [`repair`]: what rules build fixes from, and how a fix's changes become edits.
 //! * [`suppress`]: inline ignores, and which of them ignore nothing.
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
+//! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
 //! * [`render`]: reports, plans and graphs as text and JSON.
+//! * [`write`]: changed texts to the disk, atomically, and as patches.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
 //!
 //! # What never happens
 //!
 //! * No module uses one that is declared below it.
-//! * Nothing but `discover` and `cli` touches files, environment or the process.
+//! * Nothing but `discover`, `write` and `cli` touches files, environment or the process.
 //! * [`yaml`] does not know Compose; rules do not know output or flags.
 //! * Trouble in a user's file is never an `Err` of the pipeline and never a panic: it
 //!   is a finding, a gap in the view, or a file named as unread.
 //! * No output depends on the order of a hash table.
-//! * No process is started, nothing is fetched, nothing is written to disk.
+//! * No process is started, nothing is fetched; only [`write`] writes to the disk, and only
+//!   for `fix`.
 //! * What is not known is not guessed: an image without an entry may have a
 //!   HEALTHCHECK, and a variable without a value may be anything.
 //!
@@ -71,14 +75,14 @@ pub mod source;
 /// Times as people read and write them.
 pub mod words;
 
-/// Findings and fixes: the vocabulary.
-pub mod finding;
-
 /// Paths to projects.
 pub mod discover;
 
 /// Text to spanned tree.
 pub mod yaml;
+
+/// Findings and fixes: the vocabulary.
+pub mod finding;
 
 /// What the files mean.
 pub mod model;
@@ -110,6 +114,9 @@ pub mod whatif;
 /// What workloads run: scripts of commands and hooks, with their places.
 pub mod launch;
 
+/// What fixes are built from.
+pub mod repair;
+
 /// Inline ignores.
 pub mod suppress;
 
@@ -119,8 +126,14 @@ pub mod rules;
 /// The pipeline.
 pub mod check;
 
+/// Findings to repaired texts.
+pub mod fix;
+
 /// Reports to text.
 pub mod render;
+
+/// Changed texts to the disk, and as patches.
+pub mod write;
 
 /// Verbs, flags, exit codes.
 pub mod cli;

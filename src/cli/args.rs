@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::finding::Severity;
+
 /// Lints Docker Compose files for startup readiness.
 #[derive(Parser, Debug)]
 #[command(
@@ -26,6 +28,8 @@ pub struct Cli {
 pub enum Verb {
     /// Report what is wrong; writes nothing
     Check(CheckArgs),
+    /// Repair what can be repaired, and change nothing else
+    Fix(FixArgs),
     /// Show what starts when, and why
     Plan(PlanArgs),
     /// Draw who waits for whom
@@ -86,6 +90,15 @@ pub struct CheckArgs {
     /// A partial view of a project is no failure
     #[arg(long)]
     pub allow_partial: bool,
+    /// Repair what can be repaired: the same as `fix`
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: print a patch and write nothing
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
+    /// With --fix: also make fixes that a person should look at
+    #[arg(long = "unsafe", requires = "fix")]
+    pub unsafe_fixes: bool,
     /// Name every file that was checked or skipped
     #[arg(long)]
     pub show_files: bool,
@@ -95,6 +108,41 @@ pub struct CheckArgs {
     /// When to colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Colour,
+}
+
+/// Arguments of `fix`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct FixArgs {
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Print a patch for `git apply` and write nothing; exit with 1 if there is one
+    #[arg(long)]
+    pub diff: bool,
+    /// How to say what was done
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FixFormat,
+    /// Also make fixes that a person should look at
+    #[arg(long = "unsafe")]
+    pub unsafe_fixes: bool,
+    /// Make only the fixes of this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub only: Vec<String>,
+    /// Make only fixes that are about this workload; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub workload: Vec<String>,
+    /// The least severity of what is left that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: Gate,
+    /// Also repair what needs taste
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Do not run this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub ignore: Vec<String>,
+    /// A partial view of a project is no failure
+    #[arg(long)]
+    pub allow_partial: bool,
 }
 
 /// Arguments of `plan`.
@@ -164,6 +212,16 @@ pub enum Format {
     Json,
 }
 
+/// How `fix` says what was done.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FixFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
 /// How `plan` prints.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PlanFormat {
@@ -206,6 +264,17 @@ pub enum Gate {
     Warning,
     /// What cannot start or work
     Error,
+}
+
+impl Gate {
+    /// The severity that it stands for.
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
 }
 
 /// When to colour.

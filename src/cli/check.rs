@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::args::{CheckArgs, Colour, Format, Gate};
+use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format};
 use super::gather::{Gathered, gather};
 use super::{Exit, Io};
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::SkipKind;
-use crate::finding::{Safety, Severity};
+use crate::finding::Safety;
 use crate::render::{self, Outcome, human::Look, redact};
 use crate::rules;
 
@@ -19,6 +19,9 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
             writeln!(io.err, "error: {}", rules::unknown(name))?;
             return Ok(Exit::Failure);
         }
+    }
+    if args.fix {
+        return super::fix::run(&as_fix(args), io);
     }
     let config = config(args);
     let gathered = gather(&args.input, &config, io)?;
@@ -50,6 +53,25 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     Ok(exit)
 }
 
+/// The arguments of `fix` that mean the same.
+fn as_fix(args: &CheckArgs) -> FixArgs {
+    FixArgs {
+        input: args.input.clone(),
+        diff: args.diff,
+        format: match args.format {
+            Format::Json => FixFormat::Json,
+            Format::Full | Format::Concise => FixFormat::Text,
+        },
+        unsafe_fixes: args.unsafe_fixes,
+        only: args.select.clone(),
+        workload: Vec::new(),
+        fail_on: args.fail_on,
+        pedantic: args.pedantic,
+        ignore: args.ignore.clone(),
+        allow_partial: args.allow_partial,
+    }
+}
+
 /// The settings that the flags make.
 fn config(args: &CheckArgs) -> Config {
     Config {
@@ -60,11 +82,7 @@ fn config(args: &CheckArgs) -> Config {
         },
         select: args.select.clone(),
         ignore: args.ignore.clone(),
-        fail_on: match args.fail_on {
-            Gate::Info => Severity::Info,
-            Gate::Warning => Severity::Warning,
-            Gate::Error => Severity::Error,
-        },
+        fail_on: args.fail_on.severity(),
         profiles: args.input.profiles.clone(),
         ..Config::default()
     }

@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Io;
 use super::gather::{Gathered, unreadable};
-use super::settings::Settings;
 use crate::check::{self, Report};
 use crate::discover::{Disk, Found, Repositories, SkipKind, Skipped};
 use crate::model::kubernetes::{self, Grouped, Request};
@@ -19,7 +19,6 @@ use crate::model::kubernetes::{self, Grouped, Request};
 pub(super) fn add(
     found: &Found,
     roots: &[PathBuf],
-    settings: &Settings,
     io: &Io<'_>,
     gathered: &mut Gathered,
 ) {
@@ -28,12 +27,15 @@ pub(super) fn add(
     let dir = io.dir.as_path();
     for (root, files) in by_root(found, roots) {
         let disk = Disk::knowing(&root, found.texts.clone());
-        let grouped = kubernetes::group(&files, &disk);
-        let one = |request: &Request| {
+        let grouped = kubernetes::group(&files, &root, &disk);
+        let settings = &gathered.settings;
+        let one = |request: &Arc<Request>| {
             let config = settings.of(&request.dir);
             check::check_cluster(request, &disk, dir, config)
         };
-        for (request, report) in grouped.stacks.iter().zip(check_all(&grouped.stacks, &one)) {
+        let requests: Vec<Arc<Request>> = grouped.stacks.iter().cloned().map(Arc::new).collect();
+        let reports = check_all(&requests, &one);
+        for (request, report) in requests.iter().zip(reports) {
             keep(request, report, gathered, &mut seen, &mut left);
         }
         left.extend(unseen(&files, &grouped, &seen));
@@ -41,7 +43,7 @@ pub(super) fn add(
     gathered.skipped.extend(left);
 }
 
-fn check_all(requests: &[Request], one: &(dyn Fn(&Request) -> Report + Sync)) -> Vec<Report> {
+fn check_all(requests: &[Arc<Request>], one: &(dyn Fn(&Arc<Request>) -> Report + Sync)) -> Vec<Report> {
     // Threads cost more than a handful of stacks.
     if requests.len() < 8 || rayon::current_num_threads() == 1 {
         return requests.iter().map(one).collect();

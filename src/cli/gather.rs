@@ -28,16 +28,33 @@ pub(super) struct Gathered {
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
     pub(super) hints: BTreeSet<PathBuf>,
+    /// What was read from standard input, and the path that it stands for.
+    pub(super) typed: Option<(PathBuf, Vec<u8>)>,
+    /// What counts for each project.
+    pub(super) settings: Settings,
+}
+
+impl Gathered {
+    fn new(reports: Vec<Report>, settings: Settings) -> Self {
+        Self {
+            skipped: reports.iter().flat_map(unreadable).collect(),
+            reports,
+            mains: Vec::new(),
+            hints: BTreeSet::new(),
+            typed: None,
+            settings,
+        }
+    }
 }
 
 /// The disk with one file's text in place of what is there.
-struct Overlay<'a> {
-    disk: Disk,
-    path: &'a Path,
-    text: &'a [u8],
+pub(super) struct Typed<'a> {
+    pub(super) disk: Disk,
+    pub(super) path: &'a Path,
+    pub(super) text: &'a [u8],
 }
 
-impl Reader for Overlay<'_> {
+impl Reader for Typed<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         if path == self.path {
             Ok(self.text.to_vec())
@@ -51,12 +68,28 @@ impl Reader for Overlay<'_> {
     }
 }
 
-/// Reads and checks everything that the arguments name.
+/// Reads and checks everything that the arguments name, and keeps what is said
+/// about the files that were named.
 pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::Result<Gathered> {
+    let mut gathered = gather_all(args, config, io)?;
+    if !gathered.hints.is_empty() && gathered.typed.is_none() {
+        let hints = gathered.hints.clone();
+        keep_hinted(&mut gathered, &hints, &io.dir);
+    }
+    Ok(gathered)
+}
+
+/// Reads and checks everything that the arguments name, and whatever else the
+/// same files are part of.
+pub(super) fn gather_all(
+    args: &InputArgs,
+    config: &Config,
+    io: &mut Io<'_>,
+) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
-        return standard_input(args, &mut settings, io, &root);
+        return standard_input(args, settings, io, &root);
     }
     if !args.files.is_empty() {
         let files: Vec<PathBuf> = args
@@ -74,12 +107,7 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
             &io.dir,
             settings.of(&project),
         );
-        return Ok(Gathered {
-            skipped: unreadable(&report),
-            reports: vec![report],
-            mains: Vec::new(),
-            hints: BTreeSet::new(),
-        });
+        return Ok(Gathered::new(vec![report], settings));
     }
     let mut roots: Vec<PathBuf> = args
         .paths
@@ -106,12 +134,10 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
     for path in &found.manifests {
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
-    let mut gathered = projects(args, &found, &settings, io);
-    clusters::add(&found, &roots, &settings, io, &mut gathered);
-    drop_repeats(&mut gathered.reports);
+    let mut gathered = projects(args, &found, settings, io);
+    clusters::add(&found, &roots, io, &mut gathered);
     gathered.skipped.extend(found.skipped);
     if only_hints {
-        keep_hinted(&mut gathered, &hints, &io.dir);
         gathered.hints = hints;
     }
     for skipped in &mut gathered.skipped {
@@ -125,7 +151,7 @@ pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::
 /// What is read from standard input stands for a file that may not exist.
 fn standard_input(
     args: &InputArgs,
-    settings: &mut Settings,
+    mut settings: Settings,
     io: &mut Io<'_>,
     root: &Path,
 ) -> io::Result<Gathered> {
@@ -137,7 +163,7 @@ fn standard_input(
         .unwrap_or_else(|| PathBuf::from("compose.yaml"));
     let path = absolute(&io.dir, &name);
     let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-    let overlay = Overlay {
+    let overlay = Typed {
         disk: Disk::below(root),
         path: &path,
         text: &text,
@@ -154,12 +180,10 @@ fn standard_input(
     settings.look(&dir)?;
     let request = request(args, &io.dir, dir.clone(), files);
     let report = check::check(&request, &overlay, &io.dir, settings.of(&dir));
-    Ok(Gathered {
-        skipped: unreadable(&report),
-        reports: vec![report],
-        mains: Vec::new(),
-        hints: BTreeSet::from([path]),
-    })
+    let mut gathered = Gathered::new(vec![report], settings);
+    gathered.hints = BTreeSet::from([path.clone()]);
+    gathered.typed = Some((path, text));
+    Ok(gathered)
 }
 
 fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> Request {
@@ -180,7 +204,7 @@ fn absolute(dir: &Path, path: &Path) -> PathBuf {
 }
 
 /// The repository of the project itself where it is not the working folder's.
-fn root_of(root: &Path, request: &Request) -> PathBuf {
+pub(super) fn root_of(root: &Path, request: &Request) -> PathBuf {
     let first = request
         .files
         .first()
@@ -194,7 +218,7 @@ fn root_of(root: &Path, request: &Request) -> PathBuf {
 }
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
-fn projects(args: &InputArgs, found: &Found, settings: &Settings, io: &Io<'_>) -> Gathered {
+fn projects(args: &InputArgs, found: &Found, settings: Settings, io: &Io<'_>) -> Gathered {
     let mut repositories = Repositories::default();
     let mut disks: BTreeMap<PathBuf, Disk> = BTreeMap::new();
     let mut disk_of: BTreeMap<&Path, Disk> = BTreeMap::new();
@@ -223,14 +247,9 @@ fn projects(args: &InputArgs, found: &Found, settings: &Settings, io: &Io<'_>) -
         .cloned()
         .collect();
     checked.extend(check_all(&left, &one));
-    pieces::complete(&mut checked, &one, settings);
+    pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
-    let mut gathered = Gathered {
-        reports: Vec::new(),
-        mains: Vec::new(),
-        skipped: Vec::new(),
-        hints: BTreeSet::new(),
-    };
+    let mut gathered = Gathered::new(Vec::new(), settings);
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod clusters;
 mod explain;
+mod fix;
 mod gather;
 mod graph;
 mod pieces;
@@ -73,6 +74,7 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
     let result = match &cli.verb {
         None => check::run(&cli.check, io),
         Some(Verb::Check(args)) => check::run(args, io),
+        Some(Verb::Fix(args)) => fix::run(args, io),
         Some(Verb::Plan(args)) => plan::run(args, io),
         Some(Verb::Graph(args)) => graph::run(args, io),
         Some(Verb::Explain(args)) => explain::run(args, io),

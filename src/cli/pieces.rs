@@ -8,10 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::settings::Settings;
-use crate::check::{self, Report};
-use crate::config::Config;
+use crate::check::{self, Report, Standing};
 use crate::discover::{self, Candidate};
-use crate::model::workload::{Gap, GapKind};
 use crate::rules;
 
 type Checked = (Candidate, Report);
@@ -65,21 +63,13 @@ pub(super) fn complete(
     }
     for (n, candidate) in again {
         let mut report = one(&candidate);
-        keep_own(&mut report);
+        check::stand(&mut report, Standing::Piece, settings.of(&candidate.dir));
         checked[n] = (candidate, report);
     }
     for n in apart {
         let (candidate, report) = &mut checked[n];
-        set_apart(report, settings.of(&candidate.dir));
+        check::stand(report, Standing::Part, settings.of(&candidate.dir));
     }
-}
-
-/// The base has a report of its own; what a piece does to it is no finding in it.
-fn keep_own(report: &mut Report) {
-    let base = report.view.resolved.files.first().copied();
-    report
-        .findings
-        .retain(|finding| Some(finding.at.file) != base);
 }
 
 /// Services that say nothing about where their container comes from.
@@ -172,30 +162,4 @@ fn scattered(checked: &[Checked]) -> BTreeSet<PathBuf> {
     found
         .flat_map(|(_, needy)| needy.into_iter().cloned())
         .collect()
-}
-
-/// Says that the file is a part of something, and takes back what was said on
-/// the ground that it is all there is.
-fn set_apart(report: &mut Report, config: &Config) {
-    let stack = &report.view.resolved.stack;
-    let gaps: Vec<Gap> = report
-        .view
-        .graph
-        .dangling
-        .iter()
-        .map(|it| {
-            let from = &stack.workloads[it.from].name.value;
-            let reason = format!(
-                "`{from}` needs `{}`, which is not in this file: it is a piece of another",
-                it.name
-            );
-            Gap {
-                at: Some(it.at),
-                reason,
-                kind: GapKind::Services,
-            }
-        })
-        .collect();
-    report.view.resolved.stack.gaps.extend(gaps);
-    check::again(report, config);
 }

@@ -23,6 +23,12 @@ pub mod plan;
 /// What must not be shown.
 pub mod redact;
 
+/// What was repaired.
+pub mod repairs;
+
+/// The same for programs.
+pub mod repairs_json;
+
 pub use crate::words::seconds;
 
 use crate::check::Report;
@@ -39,7 +45,10 @@ pub struct Outcome<'a> {
 /// A word with its number: `1 finding`, `2 findings`.
 pub fn count(n: usize, word: &str) -> String {
     if n == 1 {
-        format!("1 {word}")
+        return format!("1 {word}");
+    }
+    if word.ends_with('x') {
+        format!("{n} {word}es")
     } else {
         format!("{n} {word}s")
     }

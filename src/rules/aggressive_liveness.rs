@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "aggressive-liveness",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/aggressive-liveness.md"),
     check: Check::Cluster(check),
 };

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "ambiguous-localhost",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/ambiguous-localhost.md"),
     check: Check::Project(check),
 };

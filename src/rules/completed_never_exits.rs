@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "completed-never-exits",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/completed-never-exits.md"),
     check: Check::Project(check),
 };

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "healthy-without-healthcheck",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/healthy-without-healthcheck.md"),
     check: Check::Project(check),
 };

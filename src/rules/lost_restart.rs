@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "lost-restart",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/lost-restart.md"),
     check: Check::Project(check),
 };

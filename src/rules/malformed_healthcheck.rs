@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "malformed-healthcheck",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/malformed-healthcheck.md"),
     check: Check::Project(check),
 };

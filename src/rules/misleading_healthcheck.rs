@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "misleading-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/misleading-healthcheck.md"),
     check: Check::Project(check),
 };

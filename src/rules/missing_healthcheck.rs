@@ -1,9 +1,10 @@
 //! A service that others wait for and that proves nothing.
 
 use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::{Fact, Probe, Role};
+use crate::repair;
 use crate::view::View;
 
 /// The rule.
@@ -65,7 +66,22 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
     if fact.entry.role == Role::Observability {
         finding.severity = Severity::Info;
     }
-    Some(finding)
+    Some(finding.repair(repair(cx, index, fact)))
+}
+
+/// The known test of the image, with times for its boot.
+fn repair(cx: &Context<'_>, index: usize, fact: &Fact) -> Result<Fix, String> {
+    let (check, conditions) = cx.known_check(index)?;
+    let name = cx.name(index);
+    let title = format!("give `{name}` the healthcheck of {}", fact.entry.name);
+    let mut behaviour = format!("`{name}` is tested every {} s", check.pace.interval);
+    if !conditions.is_empty() {
+        behaviour = format!("{behaviour}; holds only if: {}", conditions.join("; "));
+    }
+    let fix = Fix::new(title, Safety::Unsafe, name)
+        .behaviour(behaviour)
+        .reveals(&["weak-dependency", "override-downgrade"]);
+    repair::add_check(fix, cx.view, cx.config, cx.workload(index), &check)
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.

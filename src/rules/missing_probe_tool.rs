@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-probe-tool",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/missing-probe-tool.md"),
     check: Check::Project(check),
 };

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-readiness-probe",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/missing-readiness-probe.md"),
     check: Check::Cluster(check),
 };

@@ -17,6 +17,7 @@ mod completed_never_exits;
 mod datastore_readiness_flag;
 mod dependency_cycle;
 mod families;
+mod gates;
 mod healthy_without_healthcheck;
 mod invalid_compose;
 mod invalid_yaml;
@@ -49,11 +50,14 @@ mod wait_script;
 mod weak_dependency;
 mod zero_probe_field;
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 pub use self::cluster::ClusterContext;
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph};
-use crate::knowledge::Fact;
+use crate::knowledge::{self, By, Confidence, Fact, Fit, Setting};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
 use crate::source::At;
@@ -140,6 +144,8 @@ pub struct Context<'a> {
     pub clock: &'a Clock,
     /// The settings.
     pub config: &'a Config,
+    /// The workloads whose healthcheck some rule doubts; filled on need.
+    pub doubted: OnceCell<BTreeSet<String>>,
 }
 
 impl Context<'_> {
@@ -191,6 +197,68 @@ impl Context<'_> {
         &self.workload(edge.from).depends_on[edge.dependency]
     }
 
+    /// The healthcheck that knowledge gives for a workload, and what else has
+    /// to hold for it.
+    ///
+    /// # Errors
+    /// The fact that speaks against it.
+    pub fn known_check(&self, index: usize) -> Result<(knowledge::Check, Vec<String>), String> {
+        let fact = self.fact(index).ok_or("nothing is known of its image")?;
+        if fact.entry.confidence == Confidence::Low && fact.by != By::Override {
+            return Err(format!("no test of `{}` has been tried", fact.entry.name));
+        }
+        let workload = self.workload(index);
+        let words: Vec<&str> = [&workload.entrypoint, &workload.command]
+            .into_iter()
+            .flatten()
+            .flat_map(|it| it.value.texts())
+            .collect();
+        let env: Vec<(&str, Option<&str>)> = workload
+            .environment
+            .iter()
+            .map(|it| {
+                let value = it.value.as_ref().filter(|it| !it.value.unknown);
+                (
+                    it.name.value.as_ref(),
+                    value.map(|it| it.value.text.as_ref()),
+                )
+            })
+            .collect();
+        let mounts: Vec<&str> = workload
+            .volumes
+            .iter()
+            .map(|it| it.target.as_ref())
+            .collect();
+        let setting = Setting {
+            words: &words,
+            env: &env,
+            mounts: &mounts,
+        };
+        let conditions = match fact.fit(&setting) {
+            Fit::Yes => Vec::new(),
+            Fit::If(conditions) => conditions,
+            Fit::No(reason) => return Err(reason),
+        };
+        let check = fact.check().ok_or("no test of its image is known")?;
+        Ok((check, conditions))
+    }
+
+    /// Whether a workload's own healthcheck tells the truth, as far as the rules
+    /// about healthchecks can see.
+    pub fn is_sound(&self, index: usize) -> bool {
+        let doubted = self.doubted.get_or_init(|| {
+            let mut findings = Vec::new();
+            for rule in ABOUT_PROBES {
+                if let Check::Project(check) | Check::Both(check, _) = rule.check {
+                    check(self, &mut findings);
+                }
+            }
+            let names = findings.iter().filter_map(|it| it.subject.first());
+            names.cloned().collect()
+        });
+        !doubted.contains(self.name(index))
+    }
+
     /// Whether some services may be out of sight, so that nothing can be said
     /// to be missing.
     pub fn is_partial(&self) -> bool {
@@ -235,6 +303,19 @@ pub const ALL: &[&Rule] = &[
     &wait_script::RULE,
     &weak_dependency::RULE,
     &zero_probe_field::RULE,
+];
+
+/// Rules under which a healthcheck is not to be relied upon.
+const ABOUT_PROBES: [&Rule; 9] = [
+    &ambiguous_localhost::RULE,
+    &datastore_readiness_flag::RULE,
+    &malformed_healthcheck::RULE,
+    &misleading_healthcheck::RULE,
+    &missing_probe_tool::RULE,
+    &short_readiness_window::RULE,
+    &start_interval_misuse::RULE,
+    &unescaped_variable::RULE,
+    &vacuous_healthcheck::RULE,
 ];
 
 /// Rules that speak of what could not be read; they run whatever else is wrong.

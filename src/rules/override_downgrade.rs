@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "override-downgrade",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/override-downgrade.md"),
     check: Check::Project(check),
 };

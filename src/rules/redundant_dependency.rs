@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "redundant-dependency",
     severity: Severity::Info,
     audience: Audience::Pedants,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/redundant-dependency.md"),
     check: Check::Project(check),
 };

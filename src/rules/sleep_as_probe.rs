@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "sleep-as-probe",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/sleep-as-probe.md"),
     check: Check::Cluster(check),
 };

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unawaited-job",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/unawaited-job.md"),
     check: Check::Project(check),
 };

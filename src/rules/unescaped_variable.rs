@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unescaped-variable",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/unescaped-variable.md"),
     check: Check::Project(check),
 };

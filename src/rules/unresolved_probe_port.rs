@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unresolved-probe-port",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/unresolved-probe-port.md"),
     check: Check::Cluster(check),
 };

@@ -11,7 +11,7 @@ pub(crate) const RULE: Rule = Rule {
     name: "unused-suppression",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/unused-suppression.md"),
     check: Check::Project(check),
 };

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "vacuous-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/vacuous-healthcheck.md"),
     check: Check::Project(check),
 };

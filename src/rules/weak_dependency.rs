@@ -1,6 +1,6 @@
 //! A service that waits for another's start although the other can prove more.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::Role;
@@ -136,5 +136,5 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
     if mild {
         finding.severity = Severity::Info;
     }
-    Some(finding)
+    Some(finding.repair(gates::healthy(cx, edges)))
 }

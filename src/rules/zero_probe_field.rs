@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     name: "zero-probe-field",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Sometimes,
+    fixes: Fixes::Never,
     page: include_str!("../../rules/zero-probe-field.md"),
     check: Check::Cluster(check),
 };

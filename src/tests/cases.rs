@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::support::{self, Ran, folders, name};
-use crate::rules::unused_suppression;
+use crate::rules::{Fixes, find, unused_suppression};
 
 /// The folders of all cases with their rules.
 pub(super) fn all() -> Vec<(String, PathBuf)> {
@@ -51,6 +51,47 @@ fn shown(ran: &Ran) -> String {
         text = format!("{text}\nand on standard error\n{}", ran.err);
     }
     text
+}
+
+/// What `fix --unsafe` makes of a case: the patch, then what it says.
+fn fixed(rule: &str, case: &Path) -> String {
+    let mut args: Vec<String> = ["fix", "--diff", "--unsafe", "--pedantic", "--only", rule]
+        .map(str::to_owned)
+        .into();
+    if let Ok(more) = std::fs::read_to_string(case.join("args")) {
+        args.extend(more.lines().map(str::to_owned));
+    }
+    let ran = support::run(case, &args, b"");
+    let said: Vec<&str> = ran
+        .err
+        .lines()
+        .filter(|line| !line.starts_with("left ") || line.contains(&format!(": {rule}: ")))
+        .filter(|line| !line.contains(" left (") && !line.contains("not asked for"))
+        .collect();
+    // The patch is relative to the repository, if the sources lie in one.
+    let out = ran
+        .out
+        .replace(&format!("/testdata/rules/{rule}/{}/", name(case)), "/");
+    format!("{out}\n{}\n", said.join("\n").trim())
+}
+
+#[test]
+fn every_case_is_repaired_as_its_snapshot_says() {
+    let mut failed = Vec::new();
+    let mut patches = 0;
+    for (rule, case) in all() {
+        let can = find(&rule).is_some_and(|it| it.fixes == Fixes::Sometimes);
+        if !can || is_silent(&case) {
+            continue;
+        }
+        let text = fixed(&rule, &case);
+        patches += usize::from(text.starts_with("--- a/"));
+        if !support::matches(&case, "fixed", &text) {
+            failed.push(format!("{rule}/{}: differs from fixed.snap", name(&case)));
+        }
+    }
+    assert!(patches > 0, "no case is repaired");
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod page;
 mod pages;
 mod projects;
 mod readme;
+mod repaired;
 mod support;
 mod tidy;
 mod tidy_source;

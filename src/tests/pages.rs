@@ -1,18 +1,44 @@
 //! Each page `rules/<rule>.md` is run: Bad must raise the rule, Reported is what
 //! is then shown, Good must be silent, and the ignore must ignore.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::page::{DIR, Page, Section};
 use super::support::{self, Memory};
 use crate::check::{self, Report};
 use crate::config::{Config, Persona};
+use crate::finding::Safety;
+use crate::fix::{self, Setting, Wanted};
+use crate::discover;
 use crate::model::compose::Request;
+use crate::model::kubernetes;
 use crate::render::{Outcome, human};
-use crate::rules::{ALL, Audience, Rule, find};
+use crate::rules::{ALL, Audience, Fixes, Rule, find};
 
 /// The sections of every page, in order.
 const SECTIONS: [&str; 5] = ["Why", "Bad", "Reported", "Good", "When to ignore it"];
+
+/// Checks one project of a page: its Compose project, else the one stack that
+/// its manifests make.
+fn checked(project: &Memory, config: &Config) -> Report {
+    let is_compose = |path: &&PathBuf| discover::is_compose_path(path);
+    if project.0.keys().any(|path| is_compose(&path)) {
+        let request = Request {
+            dir: DIR.into(),
+            ..Request::default()
+        };
+        return check::check(&request, project, Path::new(DIR), config);
+    }
+    let paths: Vec<PathBuf> = project.0.keys().cloned().collect();
+    let grouped = kubernetes::group(&paths, Path::new(DIR), project);
+    let [stack] = grouped.stacks.as_slice() else {
+        panic!("a page's manifests are not one stack: {paths:?}");
+    };
+    let request = Arc::new(stack.clone());
+    check::check_cluster(&request, project, Path::new(DIR), config)
+}
 
 /// Checks one project of a page with every rule that such a reader hears.
 fn report(rule: &Rule, project: &Memory) -> Report {
@@ -26,17 +52,77 @@ fn report(rule: &Rule, project: &Memory) -> Report {
         persona,
         ..Config::default()
     };
-    let request = Request {
-        dir: DIR.into(),
-        ..Request::default()
-    };
-    let mut report = check::check(&request, project, Path::new(DIR), &config);
+    let mut report = checked(project, &config);
     // Taste in other things is not what the page is about.
     report.findings.retain(|finding| {
         let other = find(finding.rule).filter(|it| it.name != rule.name);
         other.is_none_or(|it| it.audience == Audience::Everyone)
     });
     report
+}
+
+/// A project of a page with every fix made, safe or not; `None` if none is.
+fn repaired(rule: &Rule, project: &Memory) -> Option<Memory> {
+    let persona = match rule.audience {
+        Audience::Pedants => Persona::Pedantic,
+        Audience::Everyone => Persona::Regular,
+    };
+    let config = Config {
+        persona,
+        ..Config::default()
+    };
+    let report = checked(project, &config);
+    let wanted = Wanted {
+        safety: Safety::Unsafe,
+        rules: Vec::new(),
+        workloads: Vec::new(),
+        files: BTreeSet::new(),
+    };
+    let setting = Setting {
+        reader: project,
+        dir: Path::new(DIR),
+        config: &|_| &config,
+        wanted: &wanted,
+    };
+    let outcome = fix::fix(vec![report], setting);
+    outcome.made.iter().find(|it| it.rule == rule.name)?;
+    let mut after = Memory(project.0.clone());
+    let texts = outcome
+        .changed
+        .into_iter()
+        .map(|(path, it)| (path, it.after));
+    after.0.extend(texts);
+    Some(after)
+}
+
+/// Where the rule claims fixes, Bad repaired is Good, byte for byte: each
+/// project of Bad that is repaired stands in Good, and at least one is.
+fn judge_fix(rule: &Rule, bad: &Section, good: &Section) -> Vec<String> {
+    let good = good.projects();
+    let fixed: Vec<Memory> = bad
+        .projects()
+        .iter()
+        .filter_map(|it| repaired(rule, it))
+        .collect();
+    let claims = rule.fixes == Fixes::Sometimes;
+    if claims == fixed.is_empty() {
+        let word = if claims {
+            "no project of Bad is"
+        } else {
+            "a project of Bad is"
+        };
+        return vec![format!(
+            "its fixes are {:?}, and {word} repaired",
+            rule.fixes
+        )];
+    }
+    let strange = fixed
+        .iter()
+        .filter(|it| !good.iter().any(|good| good.0 == it.0));
+    let texts = strange.flat_map(|it| it.0.values());
+    texts
+        .map(|text| format!("Bad repaired is not Good:\n{text}"))
+        .collect()
 }
 
 /// What is shown of the rule's own findings.
@@ -72,6 +158,7 @@ fn judge(rule: &Rule, page: &Page) -> Vec<String> {
         SECTIONS.map(|name| page.section(name).expect("compared above"));
     wrong.extend(judge_bad(rule, bad));
     wrong.extend(judge_good(rule, good));
+    wrong.extend(judge_fix(rule, bad, good));
     wrong.extend(judge_ignore(rule, ignore));
     wrong
 }
@@ -138,6 +225,29 @@ fn with_reported(text: &str, reported: &str) -> String {
     format!("{head}\n## Reported\n\n```text\n{reported}```\n\n## {tail}")
 }
 
+/// The text of a page whose one Good file is what the one Bad file becomes.
+fn with_good(rule: &Rule, page: &Page, text: &str) -> String {
+    let one = |name: &str| match page.section(name).map(|it| it.blocks.as_slice()) {
+        Some([block]) if block.file.is_some() => Some(block.text.clone()),
+        _ => None,
+    };
+    let (Some(_), Some(good)) = (one("Bad"), one("Good")) else {
+        return text.to_owned();
+    };
+    let bad = page
+        .section("Bad")
+        .map(Section::projects)
+        .unwrap_or_default();
+    let fixed = bad.first().and_then(|it| repaired(rule, it));
+    let Some(new) = fixed.and_then(|it| it.0.into_values().next()) else {
+        return text.to_owned();
+    };
+    let (head, rest) = text
+        .split_once("\n## Good\n")
+        .expect("the section is there");
+    format!("{head}\n## Good\n{}", rest.replacen(&good, &new, 1))
+}
+
 #[test]
 fn every_page_is_true() {
     let mut wrong = Vec::new();
@@ -150,7 +260,7 @@ fn every_page_is_true() {
             let reports = bad.projects().iter().map(|it| report(rule, it)).collect();
             let now = with_reported(&text, &shown(rule, reports));
             if support::update() {
-                std::fs::write(&path, now).unwrap();
+                std::fs::write(&path, with_good(rule, &page, &now)).unwrap();
             } else if now != text {
                 wrong.push(format!("{}: Reported is out of date:\n{now}", rule.name));
             }

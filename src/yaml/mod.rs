@@ -12,6 +12,7 @@ mod lex;
 pub mod node;
 pub mod parse;
 pub mod scalar;
+pub(crate) mod shape;
 pub mod value;
 mod wording;
 

@@ -22,6 +22,8 @@ const MAX_DEPTH: usize = 16;
 pub struct Request {
     /// The folder it is known by.
     pub dir: PathBuf,
+    /// The folder that everything it takes in must stay below.
+    pub root: PathBuf,
     /// The manifests, in order.
     pub files: Vec<Member>,
     /// The kustomizations that make it, the outermost first.
@@ -56,8 +58,8 @@ pub struct Grouped {
     pub patches: BTreeSet<PathBuf>,
 }
 
-/// Groups manifests and kustomizations into stacks.
-pub fn group(files: &[PathBuf], reader: &dyn Reader) -> Grouped {
+/// Groups manifests and kustomizations below `root` into stacks.
+pub fn group(files: &[PathBuf], root: &Path, reader: &dyn Reader) -> Grouped {
     let text = |path: &Path| {
         let bytes = reader.read(path).ok()?;
         String::from_utf8(bytes).ok()
@@ -109,6 +111,7 @@ pub fn group(files: &[PathBuf], reader: &dyn Reader) -> Grouped {
     grouped.stacks.extend(rest);
     for it in &mut grouped.stacks {
         it.known = known.clone();
+        it.root = root.to_owned();
     }
     grouped.stacks.retain(|it| !it.files.is_empty());
     grouped.stacks.sort_by(|a, b| a.dir.cmp(&b.dir));

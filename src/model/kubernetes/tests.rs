@@ -28,7 +28,7 @@ fn memory(files: &[(&str, &str)]) -> Memory {
 
 fn grouped(files: &Memory) -> Grouped {
     let paths: Vec<PathBuf> = files.0.keys().cloned().collect();
-    group(&paths, files)
+    group(&paths, Path::new("/r"), files)
 }
 
 fn one(text: &str) -> (Resolved, Cluster) {

@@ -5,4 +5,3 @@
 
 mod cases;
 mod property;
-mod shape;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::shape::{Data, Shape, at, path, shapes};
 use crate::source::offset;
 use crate::yaml::edit::{self, Layout, Outcome, Plain, Position, Sheet, TextEdit};
 use crate::yaml::scalar::{Scalar, resolve};
-use crate::yaml::{self, Kind, NodeRef, Style, Tree, Trouble};
+use crate::yaml::shape::{Data, Shape, at, path, shapes, written};
+use crate::yaml::{self, Kind, NodeRef, Tree, Trouble};
 
 /// A change to the tree that an operation means to make.
 type Intent = Box<dyn Fn(&mut Shape)>;
@@ -204,17 +204,7 @@ fn scalars<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, which: usize, found: &mut V
         "[a, b]: {",
         "no",
     ][which];
-    let written = |node: NodeRef<'t>, new: String| -> Data {
-        let of = |text: &str| kind(&resolve(text, Style::Plain, node.tag()));
-        let same = node.style() == Style::Plain && of(&new) == of(node.text());
-        let scalar = if same {
-            resolve(&new, Style::Plain, node.tag())
-        } else {
-            Scalar::Str(&new)
-        };
-        Data::scalar(&scalar)
-    };
-    let data = written(node, new.to_owned());
+    let data = written(node, new);
     found.push(Attempt {
         name: "replace_scalar",
         outcome: edit::replace_scalar(sheet, node, new),
@@ -235,7 +225,7 @@ fn scalars<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, which: usize, found: &mut V
     ][which]
         .clone();
     let whole = format!("{}{new}{}", &text[..part.start], &text[part.end..]);
-    let data = written(node, whole);
+    let data = written(node, &whole);
     found.push(Attempt {
         name: "replace_inside",
         outcome: edit::replace_inside(sheet, node, part, new),
@@ -453,14 +443,4 @@ fn comments(
     wanted.sort_unstable();
     found.sort_unstable();
     (wanted != found).then(|| format!("comments {wanted:?} became {found:?}"))
-}
-
-fn kind(scalar: &Scalar<'_>) -> u8 {
-    match scalar {
-        Scalar::Null => 0,
-        Scalar::Bool(_) => 1,
-        Scalar::Int(_) => 2,
-        Scalar::Float(_) => 3,
-        Scalar::Str(_) => 4,
-    }
 }

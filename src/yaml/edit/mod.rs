@@ -5,6 +5,7 @@
 //! newline. Must not know Compose, Kubernetes, rules or files on disk; whether
 //! a change is wanted at an anchor that others share is for the caller to say.
 
+mod change;
 mod convert;
 mod delete;
 mod insert;
@@ -16,6 +17,7 @@ mod sheet;
 mod text;
 mod value;
 
+pub use change::{Change, Op, edits};
 pub use convert::replace_sequence_by_mapping;
 pub use delete::{delete_entry, remove_item};
 pub use insert::{Position, insert_entry, insert_item};

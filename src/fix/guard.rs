@@ -1,0 +1,216 @@
+//! What must hold before a fix is taken: the contract.
+//!
+//! Owns the guards and their reasons. Must not choose fixes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::candidate::Candidate;
+use super::{Overlay, Setting, again, meaning};
+use crate::check::Report;
+use crate::yaml::edit::{Change, TextEdit, apply};
+use crate::yaml::{self, shape};
+
+/// Predictions that differ by less are the same.
+const SAME: Duration = Duration::from_millis(50);
+
+/// What a set of fixes leads to.
+pub(super) struct Next {
+    /// Texts before and after, by absolute path.
+    pub(super) texts: BTreeMap<PathBuf, (String, String)>,
+    /// The stacks that read them, by number.
+    pub(super) reports: Vec<(usize, Report)>,
+}
+
+/// Makes fixes together and holds the result against every guard.
+///
+/// # Errors
+/// The first guard that says no, in the form of a message.
+pub(super) fn attempt(
+    reports: &[Report],
+    chosen: &[Candidate],
+    overlay: &Overlay<'_>,
+    setting: Setting<'_, '_>,
+) -> Result<Next, String> {
+    let texts = texts(reports, chosen, setting)?;
+    let mut tried = Overlay {
+        below: overlay.below,
+        texts: overlay.texts.clone(),
+    };
+    let after = texts
+        .iter()
+        .map(|(path, (_, after))| (path.clone(), after.clone()));
+    tried.texts.extend(after);
+    let mut next = Vec::new();
+    for (number, report) in reports.iter().enumerate() {
+        let sources = report.view.resolved.sources.iter();
+        let paths = sources.map(|(_, source)| setting.dir.join(source.path()));
+        if !paths.into_iter().any(|path| texts.contains_key(&path)) {
+            continue;
+        }
+        let new = again(report, &tried, setting);
+        compare(number, report, &new, chosen)?;
+        next.push((number, new));
+    }
+    Ok(Next {
+        texts,
+        reports: next,
+    })
+}
+
+/// The new texts, each of which reads as the old one with the changes made.
+fn texts(
+    reports: &[Report],
+    chosen: &[Candidate],
+    setting: Setting<'_, '_>,
+) -> Result<BTreeMap<PathBuf, (String, String)>, String> {
+    let mut by_path: BTreeMap<&PathBuf, (usize, Vec<TextEdit>, Vec<&Change>)> = BTreeMap::new();
+    for candidate in chosen {
+        for (path, part) in &candidate.parts {
+            let found = by_path
+                .entry(path)
+                .or_insert((candidate.report, Vec::new(), Vec::new()));
+            found.1.extend(part.edits.iter().cloned());
+            found.2.extend(&part.changes);
+        }
+    }
+    let mut texts = BTreeMap::new();
+    for (path, (report, edits, changes)) in by_path {
+        let resolved = &reports[report].view.resolved;
+        let mut files = resolved.trees.iter();
+        let file =
+            files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
+        let (file, tree) = file.ok_or("the file is not read as YAML")?;
+        let before = resolved.sources.get(*file).text();
+        let after = apply(before, &edits).ok_or("the changes overlap")?;
+        let meant = shape::intended(before, tree, &changes).ok_or("a change lost its place")?;
+        let (new, troubles) = yaml::parse(&after);
+        if !troubles.is_empty() && troubles.len() > yaml::parse(before).1.len() {
+            return Err("the file would no longer parse".to_owned());
+        }
+        if shape::shapes(&after, &new) != meant {
+            return Err("more would change than is meant to".to_owned());
+        }
+        texts.insert(path.clone(), (before.to_owned(), after));
+    }
+    Ok(texts)
+}
+
+/// Holds a stack against what it was.
+fn compare(number: usize, old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+    let own = || chosen.iter().filter(|it| it.report == number);
+    gone(old, new, own())?;
+    nothing_new(old, new, chosen)?;
+    nobody_else(old, new, chosen)?;
+    in_time(old, new, chosen)
+}
+
+type Counted<'r> = BTreeMap<(&'static str, &'r [String]), usize>;
+
+fn counted(report: &Report) -> Counted<'_> {
+    let mut counted = Counted::new();
+    for finding in &report.findings {
+        *counted
+            .entry((finding.rule, finding.subject.as_slice()))
+            .or_default() += 1;
+    }
+    counted
+}
+
+/// Each finding that was to go has gone.
+fn gone<'c>(
+    old: &Report,
+    new: &Report,
+    chosen: impl Iterator<Item = &'c Candidate>,
+) -> Result<(), String> {
+    let (before, after) = (counted(old), counted(new));
+    let mut expected: Counted<'_> = Counted::new();
+    for candidate in chosen {
+        let key = (candidate.key.rule, candidate.key.subject.as_slice());
+        *expected.entry(key).or_default() += 1;
+    }
+    for (key, count) in expected {
+        let had = before.get(&key).copied().unwrap_or(0);
+        let has = after.get(&key).copied().unwrap_or(0);
+        if has + count > had {
+            return Err("the finding would stay".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is found that was not there, but for what a fix brings to light.
+fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+    let before = counted(old);
+    for ((rule, subject), count) in counted(new) {
+        let had = before.get(&(rule, subject)).copied().unwrap_or(0);
+        let revealed = chosen.iter().any(|it| it.reveals.contains(&rule));
+        if count > had && !revealed {
+            let mut found = new.findings.iter();
+            let found = found.find(|it| it.rule == rule && it.subject == subject);
+            let message = found.map_or("", |it| it.message.as_str());
+            return Err(format!("it would raise {rule}: {message}"));
+        }
+    }
+    let partial = new.is_partial() && !old.is_partial();
+    if partial {
+        return Err("part of the stack would be out of sight".to_owned());
+    }
+    Ok(())
+}
+
+/// Only workloads that a fix names change, or those that had the same finding
+/// and lose it.
+fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+    let named: BTreeSet<&str> = chosen
+        .iter()
+        .flat_map(|it| &it.workloads)
+        .map(String::as_str)
+        .collect();
+    let about = |report: &Report, rule: &str, name: &str| {
+        let same = report.findings.iter().filter(|it| it.rule == rule);
+        same.filter(|it| it.subject.iter().any(|it| it == name))
+            .count()
+    };
+    if old.stack().workloads.len() != new.stack().workloads.len() {
+        return Err("a workload would come or go".to_owned());
+    }
+    for (was, is) in old.stack().workloads.iter().zip(&new.stack().workloads) {
+        let name = is.name.value.as_ref();
+        if was.name.value != is.name.value {
+            return Err(format!("`{name}` would take the place of another workload"));
+        }
+        if named.contains(name) {
+            continue;
+        }
+        let Some(key) = meaning::differences(was, is).first().copied() else {
+            continue;
+        };
+        let wants = |it: &Candidate| about(new, it.key.rule, name) < about(old, it.key.rule, name);
+        if !chosen.iter().any(wants) {
+            return Err(format!(
+                "it is shared: `{key}` of `{name}` would change too"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The stack is ready no later, unless a fix says so, and still starts.
+fn in_time(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), String> {
+    let (before, after) = (&old.clock.plan, &new.clock.plan);
+    if before.is_complete() && !after.is_complete() {
+        return Err("the stack would not start".to_owned());
+    }
+    let said = chosen.iter().any(|it| it.made.behaviour.is_some());
+    if !said && before.is_complete() && after.total > before.total + SAME {
+        let seconds = crate::words::seconds;
+        return Err(format!(
+            "the stack would be ready after {}, now it takes {}",
+            seconds(after.total),
+            seconds(before.total)
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What rules build fixes from, and how a fix's changes become edits.
+//!
+//! Owns the passage from "wait for `db` to be healthy" to changes of nodes, and
+//! from those to bytes. Must not know which rule asks, and never formats YAML:
+//! that is `yaml::edit`'s.
+
+mod dependency;
+mod healthcheck;
+mod node;
+
+pub use dependency::{complete_entry, drop_dependency, set_condition, set_flag};
+pub use healthcheck::{add_check, mapping, set_time};
+pub use node::{Place, entry_of, place, services};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::finding::{Finding, Fix};
+use crate::source::{At, Edit, FileId, Sources};
+use crate::yaml::Tree;
+use crate::yaml::edit::{self, Sheet};
+
+/// Builds the edits of all fixes. A fix that the text does not allow goes, and
+/// the reason stays with its finding.
+pub fn build(
+    findings: &mut [Finding],
+    sources: &Sources,
+    trees: &BTreeMap<FileId, Arc<Tree>>,
+    broken: &[FileId],
+) {
+    let mut sheets: BTreeMap<FileId, Sheet<'_>> = BTreeMap::new();
+    for finding in findings {
+        let Some(fix) = &mut finding.fix else {
+            continue;
+        };
+        let files = fix.changes.iter().map(|(file, _)| *file);
+        for file in files {
+            let Some(tree) = trees.get(&file) else {
+                continue;
+            };
+            sheets
+                .entry(file)
+                .or_insert_with(|| Sheet::new(sources.get(file).text(), tree, &[]));
+        }
+        match edits(fix, sources, &sheets, broken) {
+            Ok(edits) if !edits.is_empty() => fix.edits = edits,
+            Ok(_) => finding.fix = None,
+            Err(reason) => {
+                finding.fix = None;
+                finding.refusal = Some(reason);
+            }
+        }
+    }
+}
+
+/// The edits of one fix in order of file and offset, or why there are none.
+fn edits(
+    fix: &Fix,
+    sources: &Sources,
+    sheets: &BTreeMap<FileId, Sheet<'_>>,
+    broken: &[FileId],
+) -> Result<Vec<Edit>, String> {
+    let mut all: Vec<Edit> = Vec::new();
+    for (file, change) in &fix.changes {
+        let source = sources.get(*file);
+        let shown = source.path().display();
+        if broken.contains(file) {
+            return Err(format!("`{shown}` could not be read to its end"));
+        }
+        if let Some(what) = template(source.path(), source.text()) {
+            return Err(format!("`{shown}` is a template: {what}"));
+        }
+        let Some(sheet) = sheets.get(file) else {
+            return Err(format!("`{shown}` is not YAML"));
+        };
+        let made = edit::edits(sheet, change).map_err(|refusal| refusal.reason)?;
+        all.extend(made.into_iter().map(|it| Edit {
+            at: At::new(*file, it.span),
+            text: it.text,
+        }));
+    }
+    // Insertions at one place keep the order of the changes that make them.
+    all.sort_by_key(|edit| (edit.at.file, edit.at.span.start, edit.at.span.end));
+    let clash = all
+        .windows(2)
+        .any(|two| two[0].at.file == two[1].at.file && two[0].at.span.end > two[1].at.span.start);
+    if clash {
+        return Err("two of its changes meet in one place".to_owned());
+    }
+    Ok(all)
+}
+
+/// Why a file is to be taken for a template whose text another tool reads first.
+fn template(path: &std::path::Path, text: &str) -> Option<&'static str> {
+    const ENDINGS: [&str; 8] = [
+        "j2", "jinja", "jinja2", "tpl", "tmpl", "gotmpl", "erb", "mustache",
+    ];
+    let ending = path.extension().map(|it| it.to_string_lossy());
+    if ending.is_some_and(|it| ENDINGS.contains(&it.as_ref())) {
+        return Some("its name says so");
+    }
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    (has("{%") || has("<%")).then_some("it holds statements of another language")
+}
