@@ -136,6 +136,7 @@ pub(super) fn gather_all(
     }
     let mut gathered = projects(args, &found, settings, io);
     clusters::add(&found, &roots, io, &mut gathered);
+    drop_repeats(&mut gathered.reports);
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -320,7 +321,7 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
 }
 
 /// The same finding in the same file, seen through several projects, is said once.
-pub(super) fn drop_repeats(reports: &mut [Report]) {
+fn drop_repeats(reports: &mut [Report]) {
     let mut seen = BTreeSet::new();
     for report in reports {
         let sources = &report.view.resolved.sources;
