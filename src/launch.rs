@@ -3,10 +3,10 @@
 //! Owns how entrypoint, command and hooks become scripts, and how a span of a
 //! script becomes a place in a file. Must not judge what a script does.
 
-use crate::model::workload::{Command, Workload};
+use crate::model::workload::{Command, Value, Workload};
 use crate::probe::{Place, read};
 use crate::script::{self, Script};
-use crate::source::{At, Sources, Span};
+use crate::source::{At, Sources, Span, Spanned};
 
 /// Where in the life of a container a script runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +71,17 @@ fn launch<'a>(
     commands: impl Iterator<Item = &'a Command>,
     sources: &Sources,
 ) -> Option<Launch> {
-    let words: Vec<_> = commands.flat_map(|it| &it.words).collect();
+    of_words(moment, commands.flat_map(|it| &it.words), sources)
+}
+
+/// What runs an argument vector; `None` if there is none, or if it rests on an
+/// unknown variable.
+pub fn of_words<'a>(
+    moment: Moment,
+    words: impl Iterator<Item = &'a Spanned<Value>>,
+    sources: &Sources,
+) -> Option<Launch> {
+    let words: Vec<_> = words.collect();
     if words.is_empty() || words.iter().any(|it| it.value.unknown) {
         return None;
     }

@@ -2,6 +2,8 @@
 //!
 //! Owns the questions that many such rules ask. Must not judge anything.
 
+use std::cell::OnceCell;
+
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::graph::cluster::{Link, Links, Names};
@@ -9,7 +11,11 @@ use crate::knowledge::{Fact, Knowledge, Query};
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::object::Object;
 use crate::model::kubernetes::pod::{Container, Pod, PodKind};
+use crate::launch::{self, Launch, Moment};
+use crate::model::kubernetes::probe::{Handler, Probe};
+use crate::model::kubernetes::workloads::values;
 use crate::model::workload::{Stack, Text};
+use crate::probe::{self, Probe as Test};
 use crate::source::{Sources, Spanned};
 use crate::view::{Clock, View};
 
@@ -32,8 +38,21 @@ pub struct ClusterContext<'a> {
     /// The settings.
     pub config: &'a Config,
     knowledge: Knowledge,
+    exec: OnceCell<Vec<Exec<'a>>>,
     /// The links that lead to each pod.
     used_by: Vec<Vec<usize>>,
+}
+
+/// A probe that runs a command, understood.
+pub struct Exec<'a> {
+    /// The pod, by index.
+    pub index: usize,
+    /// The container.
+    pub container: &'a Container,
+    /// The probe.
+    pub probe: &'a Probe,
+    /// What its command does.
+    pub test: Test,
 }
 
 impl<'a> ClusterContext<'a> {
@@ -52,6 +71,7 @@ impl<'a> ClusterContext<'a> {
             names: Names::new(cluster),
             clock,
             config,
+            exec: OnceCell::new(),
             knowledge: Knowledge::with_overrides(config.images.clone()),
             used_by,
         }
@@ -78,11 +98,49 @@ impl<'a> ClusterContext<'a> {
     /// two differ.
     pub fn title(&self, index: usize, container: &Container) -> String {
         let (pod, own) = (self.name(index), container.name.value.as_ref());
-        if pod == own || own.is_empty() || self.cluster.pods[index].containers.len() == 1 {
+        let pods = &self.cluster.pods[index];
+        let only = pods.containers.len() == 1 && pods.main().is_some_and(|it| it.at == container.at);
+        if pod == own || own.is_empty() || only {
             format!("`{pod}`")
         } else {
             format!("`{own}` of `{pod}`")
         }
+    }
+
+    /// Probes that run a command, of containers that run as written.
+    pub fn exec(&self) -> &[Exec<'a>] {
+        self.exec.get_or_init(|| {
+            let running = self.running();
+            let probes = running.flat_map(|(index, _, container)| {
+                container.probes().map(move |probe| (index, container, probe))
+            });
+            let understood = probes.filter_map(|(index, container, probe)| {
+                let Handler::Exec { words, at } = &probe.handler else {
+                    return None;
+                };
+                let test = probe::of_words(&values(words), *at, self.sources());
+                Some(Exec {
+                    index,
+                    container,
+                    probe,
+                    test,
+                })
+            });
+            understood.collect()
+        })
+    }
+
+    /// What a container runs, and what its hooks run.
+    pub fn launches(&self, container: &Container) -> Vec<Launch> {
+        let mut all = Vec::new();
+        let words: Vec<_> = container.words().cloned().collect();
+        let main = values(&words);
+        all.extend(launch::of_words(Moment::Main, main.iter(), self.sources()));
+        if let Some(Handler::Exec { words, .. }) = &container.post_start {
+            let words = values(words);
+            all.extend(launch::of_words(Moment::PostStart, words.iter(), self.sources()));
+        }
+        all
     }
 
     /// The name under which a pod is shown.

@@ -26,6 +26,7 @@ struct User<'a> {
     service: &'a Service,
     port: Option<PortRef>,
     waits: bool,
+    sends: bool,
 }
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
@@ -70,6 +71,7 @@ fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<User<'a>> {
                 service,
                 port,
                 waits: false,
+                sends: true,
             });
         }
     }
@@ -83,6 +85,7 @@ fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<User<'a>> {
                 service,
                 port: target(service, |_| Some(true)),
                 waits: false,
+                sends: true,
             }
         }));
     }
@@ -100,6 +103,7 @@ fn by_link<'a>(cx: &ClusterContext<'a>, link: &Link) -> Option<User<'a>> {
         service,
         port: target(service, |it| Some(wanted.is_none_or(|port| port == it.port.value))),
         waits: link.wait.is_some(),
+        sends: false,
     })
 }
 
@@ -138,6 +142,8 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container, users: &[
     let verb = match (names.len() > 1, first.is_some_and(|it| it.waits)) {
         (true, true) => "wait for",
         (false, true) => "waits for",
+        (true, false) if first.is_some_and(|it| it.sends) => "send traffic to",
+        (false, false) if first.is_some_and(|it| it.sends) => "sends traffic to",
         (true, false) => "need",
         (false, false) => "needs",
     };
@@ -160,7 +166,10 @@ fn advice(cx: &ClusterContext<'_>, container: &Container) -> String {
         let what = match probes.readiness {
             ProbeSpec::Http { port, path } => format!("`httpGet` of `{path}` on port {port}"),
             ProbeSpec::Tcp { port } => format!("`tcpSocket` on port {port}"),
-            ProbeSpec::Exec(words) => format!("`{}`", words.join(" ")),
+            ProbeSpec::Exec(words) => match words.as_slice() {
+                [_, flag, script] if flag == "-c" => format!("`{script}`"),
+                words => format!("`{}`", words.join(" ")),
+            },
         };
         return format!("{name} is ready when {what} succeeds");
     }

@@ -15,7 +15,9 @@ mod ambiguous_localhost;
 mod cluster;
 mod completed_never_exits;
 mod datastore_readiness_flag;
+mod dependency_bound_liveness;
 mod dependency_cycle;
+mod endless_sidecar_job;
 mod families;
 mod gates;
 mod healthy_without_healthcheck;
@@ -28,6 +30,7 @@ mod missing_healthcheck;
 mod missing_probe_tool;
 mod missing_readiness_probe;
 mod missing_startup_probe;
+mod ordered_ready_deadlock;
 mod override_downgrade;
 mod partial_view;
 mod profile_gap;
@@ -36,6 +39,7 @@ mod redundant_dependency;
 mod shadowed_merge;
 mod shell_words;
 mod short_readiness_window;
+mod sidecar_race;
 mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
@@ -48,6 +52,7 @@ pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
 mod weak_dependency;
+mod weak_init_wait;
 mod zero_probe_field;
 
 use std::cell::OnceCell;
@@ -272,7 +277,9 @@ pub const ALL: &[&Rule] = &[
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
     &datastore_readiness_flag::RULE,
+    &dependency_bound_liveness::RULE,
     &dependency_cycle::RULE,
+    &endless_sidecar_job::RULE,
     &healthy_without_healthcheck::RULE,
     &invalid_compose::RULE,
     &invalid_yaml::RULE,
@@ -283,6 +290,7 @@ pub const ALL: &[&Rule] = &[
     &missing_probe_tool::RULE,
     &missing_readiness_probe::RULE,
     &missing_startup_probe::RULE,
+    &ordered_ready_deadlock::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
     &profile_gap::RULE,
@@ -290,6 +298,7 @@ pub const ALL: &[&Rule] = &[
     &redundant_dependency::RULE,
     &shadowed_merge::RULE,
     &short_readiness_window::RULE,
+    &sidecar_race::RULE,
     &sleep_as_probe::RULE,
     &slow_first_probe::RULE,
     &start_interval_misuse::RULE,
@@ -302,6 +311,7 @@ pub const ALL: &[&Rule] = &[
     &vacuous_healthcheck::RULE,
     &wait_script::RULE,
     &weak_dependency::RULE,
+    &weak_init_wait::RULE,
     &zero_probe_field::RULE,
 ];
 

@@ -63,7 +63,7 @@ pub fn links(cluster: &Cluster) -> Links {
     let names = Names::new(cluster);
     let mut found = Links::default();
     for (index, pod) in cluster.pods.iter().enumerate() {
-        for waiting in waits::of(pod, index) {
+        for waiting in waits::of(cluster, pod, index) {
             let number = found.waits.len();
             let made = waiting
                 .aims

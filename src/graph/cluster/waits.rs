@@ -3,8 +3,10 @@
 //! Owns how a container's words become waits, and what each wait tests. Must
 //! not know what a wait is worth.
 
+use crate::model::kubernetes::Cluster;
+use crate::model::kubernetes::environment::{self, Variable};
 use crate::model::kubernetes::pod::{Container, Pod};
-use crate::script::{self, Proves, Script, Wait, WaitKind};
+use crate::script::{self, Proves, Script, Target, Wait, WaitKind};
 use crate::source::At;
 
 /// What a wait looks for.
@@ -47,18 +49,23 @@ pub struct Waiting {
 }
 
 /// Everything that a pod waits for before its main program runs.
-pub(super) fn of(pod: &Pod, index: usize) -> Vec<Waiting> {
+pub(super) fn of(cluster: &Cluster, pod: &Pod, index: usize) -> Vec<Waiting> {
     let mut found = Vec::new();
-    for (n, container) in pod.init.iter().enumerate() {
-        found.extend(waits(container, index, Some(n)));
-    }
-    if let Some(main) = pod.main() {
-        found.extend(waits(main, index, None));
+    let setup = pod.init.iter().enumerate();
+    let setup = setup.filter(|(_, it)| !it.is_sidecar()).map(|(n, it)| (Some(n), it));
+    for (init, container) in setup.chain(pod.main().map(|it| (None, it))) {
+        let known = || environment::of(cluster, pod, container);
+        found.extend(waits(container, index, init, &known));
     }
     found
 }
 
-fn waits(container: &Container, pod: usize, init: Option<usize>) -> Vec<Waiting> {
+fn waits(
+    container: &Container,
+    pod: usize,
+    init: Option<usize>,
+    known: &dyn Fn() -> Vec<Variable>,
+) -> Vec<Waiting> {
     let words: Vec<&str> = container.words().map(|it| it.value.as_ref()).collect();
     if let Some(waiting) = by_image(container, &words, pod, init) {
         return vec![waiting];
@@ -74,8 +81,8 @@ fn waits(container: &Container, pod: usize, init: Option<usize>) -> Vec<Waiting>
         let aims = if wait.kind == WaitKind::KubectlWait {
             kubectl(&script, wait)
         } else {
-            let hosts = wait.targets.iter().filter(|it| it.literal);
-            hosts.map(|it| Aim::Host(it.host.clone(), it.port)).collect()
+            let hosts = wait.targets.iter();
+            hosts.filter_map(|it| host(it, known)).collect()
         };
         let bounded = wait.timeout.is_some_and(f64::is_finite);
         Waiting {
@@ -89,6 +96,15 @@ fn waits(container: &Container, pod: usize, init: Option<usize>) -> Vec<Waiting>
         }
     };
     script.waits.iter().map(waiting).collect()
+}
+
+fn host(target: &Target, known: &dyn Fn() -> Vec<Variable>) -> Option<Aim> {
+    let host = if target.literal {
+        target.host.clone()
+    } else {
+        environment::meaning(&target.host, &known())?.to_string()
+    };
+    Some(Aim::Host(host, target.port))
 }
 
 /// A cheap look: most commands wait for nobody.

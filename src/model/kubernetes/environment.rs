@@ -105,3 +105,26 @@ pub fn expand(text: &Text, variables: &[Variable]) -> Text {
     out.push_str(rest);
     out.into()
 }
+
+/// What a word means that is a variable and nothing else: `$NAME`, `${NAME}`,
+/// `${NAME:-default}` or `$(NAME)`. Any other word means itself.
+pub fn meaning(word: &str, variables: &[Variable]) -> Option<Text> {
+    let Some(rest) = word.strip_prefix('$') else {
+        return Some(word.into());
+    };
+    let braces = |open: char, close: char| rest.strip_prefix(open)?.strip_suffix(close);
+    let inner = braces('{', '}').or_else(|| braces('(', ')')).unwrap_or(rest);
+    let (name, default) = match inner.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (inner, None),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        return None;
+    }
+    let known = variables.iter().find(|it| it.name.value.as_ref() == name);
+    match known {
+        Some(known) => Some(known.text.as_ref()?.value.clone()),
+        None => default.map(Into::into),
+    }
+}

@@ -60,7 +60,8 @@ pub mod scan;
 /// Which manifests start together.
 pub mod stacks;
 
-mod workloads;
+/// Pods in the words of both worlds.
+pub mod workloads;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Cluster;
 use super::environment;
 use super::pod::{Container, Pod};
-use crate::model::workload::{Command, EnvVar, Form, Port, Text, Value, Workload};
+use crate::model::workload::{Command, EnvVar, Form, Port, Text, Value, Volume, Workload};
 use crate::source::Spanned;
 
 /// Sorts the pods by the name under which each is shown, and gives one
@@ -54,44 +54,65 @@ fn rename(cluster: &mut Cluster) {
 
 fn workload(cluster: &Cluster, pod: &Pod) -> Workload {
     let object = cluster.object_of(pod);
-    let main = pod.main();
-    let environment = main.map_or(Vec::new(), |it| variables(cluster, pod, it));
+    let mut workload = stand_in(cluster, pod, pod.main());
+    workload.name = Spanned::new(pod.name.clone(), object.name.at);
+    workload.layers = vec![object.at];
+    let replicas = pod.replicas.as_ref();
+    workload.replicas =
+        replicas.and_then(|it| Some(Spanned::new(u32::try_from(it.value).ok()?, it.at)));
+    workload
+}
+
+/// One container in the words of both worlds; without probes, which Compose
+/// does not have.
+pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> Workload {
     let command = |list: &Option<Spanned<Vec<Spanned<Text>>>>| {
         let list = list.as_ref()?;
-        let words = list.value.iter().map(known).collect();
         let command = Command {
-            words,
+            words: values(&list.value),
             form: Form::List,
             cut: None,
         };
         Some(Spanned::new(command, list.at))
     };
-    let replicas = pod.replicas.as_ref();
-    let replicas = replicas.and_then(|it| Some(Spanned::new(u32::try_from(it.value).ok()?, it.at)));
     Workload {
-        name: Spanned::new(pod.name.clone(), object.name.at),
-        image: main.and_then(|it| it.image.as_ref()).map(known),
+        name: Spanned::new(pod.name.clone(), pod.at),
+        image: container.and_then(|it| it.image.as_ref()).map(known),
         build: None,
-        entrypoint: main.and_then(|it| command(&it.command)),
-        command: main.and_then(|it| command(&it.args)),
-        environment,
+        entrypoint: container.and_then(|it| command(&it.command)),
+        command: container.and_then(|it| command(&it.args)),
+        environment: container.map_or(Vec::new(), |it| variables(cluster, pod, it)),
         healthcheck: None,
         depends_on: Vec::new(),
         restart: None,
-        ports: main.map_or(Vec::new(), ports),
+        ports: container.map_or(Vec::new(), ports),
         expose: Vec::new(),
         profiles: Vec::new(),
-        replicas,
+        replicas: None,
         network_mode: None,
         aliases: Vec::new(),
-        volumes: Vec::new(),
+        volumes: container.map_or(Vec::new(), |it| volumes(it, pod)),
         provider: None,
         pre_start: Vec::new(),
         post_start: Vec::new(),
         labels: Vec::new(),
-        layers: vec![object.at],
+        layers: Vec::new(),
         other_keys: Vec::new(),
     }
+}
+
+fn volumes(container: &Container, pod: &Pod) -> Vec<Volume> {
+    let volume = |it: &super::pod::Mount| Volume {
+        at: pod.at,
+        source: Some(it.volume.clone()),
+        target: it.path.clone(),
+    };
+    container.mounts.iter().map(volume).collect()
+}
+
+/// The words of a command as values.
+pub fn values(words: &[Spanned<Text>]) -> Vec<Spanned<Value>> {
+    words.iter().map(known).collect()
 }
 
 /// A text as a value; one that Flux fills in is not known.
