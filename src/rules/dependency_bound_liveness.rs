@@ -7,6 +7,7 @@ use crate::graph::cluster::behind;
 use crate::model::kubernetes::environment;
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Handler, Probe, ProbeRole};
+use crate::script::Proves;
 use crate::source::At;
 
 /// The rule.
@@ -36,7 +37,9 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn by_command(cx: &ClusterContext<'_>, it: &Exec<'_>) -> Option<Finding> {
-    let target = it.test.facts.target.as_ref()?;
+    // That a name resolves says nothing of who is behind it.
+    let asks = it.test.facts.proves >= Proves::Tcp;
+    let target = it.test.facts.target.as_ref().filter(|_| asks)?;
     let pod = &cx.cluster.pods[it.index];
     let known = environment::of(cx.cluster, pod, it.container);
     let host = environment::meaning(&target.host, &known)?;

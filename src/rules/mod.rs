@@ -14,6 +14,7 @@ mod aggressive_liveness;
 mod ambiguous_localhost;
 mod cluster;
 mod completed_never_exits;
+mod dangling_reference;
 mod datastore_readiness_flag;
 mod dependency_bound_liveness;
 mod dependency_cycle;
@@ -276,6 +277,7 @@ pub const ALL: &[&Rule] = &[
     &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &dangling_reference::RULE,
     &datastore_readiness_flag::RULE,
     &dependency_bound_liveness::RULE,
     &dependency_cycle::RULE,

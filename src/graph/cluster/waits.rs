@@ -90,7 +90,7 @@ fn waits(
             init,
             aims,
             proves: wait.proves,
-            gives_up: (bounded && wait.strict == Some(false)) || script.always_true && init.is_some(),
+            gives_up: bounded && (wait.strict == Some(false) || script.always_true),
             at: at.at,
             wait: Some(wait.clone()),
         }
