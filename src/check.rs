@@ -186,6 +186,7 @@ pub fn again(report: &mut Report, config: &Config) {
         &resolved.sources,
         &resolved.trees,
         &resolved.broken,
+        config,
     );
     report.findings = findings;
 }

@@ -85,6 +85,9 @@ pub struct Config {
     pub engine: Engine,
     /// The Compose that will read them; `None` for a current one.
     pub compose: Option<ComposeVersion>,
+    /// Whether the files also go to `docker stack deploy`, which takes no long
+    /// form of `depends_on` (docker/cli#3880).
+    pub swarm: bool,
     /// What the user says about images.
     pub images: Vec<Override>,
     /// How long services or images take to boot, by name.
@@ -102,6 +105,7 @@ impl Default for Config {
             fail_on: Severity::Info,
             engine: Engine::default(),
             compose: None,
+            swarm: false,
             images: Vec::new(),
             boot: BTreeMap::new(),
             profiles: Vec::new(),
@@ -138,6 +142,7 @@ impl Config {
             self.engine = engine.0;
         }
         self.compose = file.target.compose.map(|it| it.0).or(self.compose);
+        self.swarm |= file.target.swarm;
         self.images.extend(file.images);
         for (name, Seconds(time)) in file.boot {
             self.boot.insert(name, time);
@@ -161,6 +166,7 @@ struct File {
 struct Target {
     engine: Option<EngineText>,
     compose: Option<ComposeText>,
+    swarm: bool,
 }
 
 struct EngineText(Engine);
@@ -239,11 +245,12 @@ mod tests {
 
     #[test]
     fn a_file_sets_target_images_and_boot_times() {
-        let text = "target: {engine: 26, compose: \"2.35\"}\nimages:\n  - {pattern: acme/pg, like: postgres}\nboot:\n  api: 20\n  acme/web: 1m30s\n";
+        let text = "target: {engine: 26, compose: \"2.35\", swarm: true}\nimages:\n  - {pattern: acme/pg, like: postgres}\nboot:\n  api: 20\n  acme/web: 1m30s\n";
         let it = read(text).unwrap();
         assert_eq!(it.engine, Engine::V25);
         assert!(!it.compose_is_at_least(2, 36));
         assert!(it.compose_is_at_least(2, 35));
+        assert!(it.swarm);
         assert_eq!(it.images.len(), 1);
         assert_eq!(it.boot["api"], Duration::from_secs(20));
         assert_eq!(it.boot["acme/web"], Duration::from_secs(90));

@@ -206,6 +206,9 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     {
         parts.push(ready(report));
     }
+    if safe > 0 {
+        parts.push("run `tierlint fix`".to_owned());
+    }
     writeln!(io.out, "{}", parts.join(" · "))
 }
 

@@ -15,10 +15,12 @@ pub use node::{Place, entry_of, place, services};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::config::Config;
 use crate::finding::{Finding, Fix};
 use crate::source::{At, Edit, FileId, Sources};
+use crate::view::View;
 use crate::yaml::Tree;
-use crate::yaml::edit::{self, Sheet};
+use crate::yaml::edit::{self, Change, Op, Sheet};
 
 /// Builds the edits of all fixes. A fix that the text does not allow goes, and
 /// the reason stays with its finding.
@@ -27,6 +29,7 @@ pub fn build(
     sources: &Sources,
     trees: &BTreeMap<FileId, Arc<Tree>>,
     broken: &[FileId],
+    config: &Config,
 ) {
     let mut sheets: BTreeMap<FileId, Sheet<'_>> = BTreeMap::new();
     for finding in findings {
@@ -42,7 +45,8 @@ pub fn build(
                 .entry(file)
                 .or_insert_with(|| Sheet::new(sources.get(file).text(), tree, &[]));
         }
-        match edits(fix, sources, &sheets, broken) {
+        let allowed = fix.changes.iter().try_for_each(|it| allowed(&it.1, config));
+        match allowed.and_then(|()| edits(fix, sources, &sheets, broken)) {
             Ok(edits) if !edits.is_empty() => fix.edits = edits,
             Ok(_) => finding.fix = None,
             Err(reason) => {
@@ -51,6 +55,37 @@ pub fn build(
             }
         }
     }
+}
+
+/// Refuses what the files' other readers do not take.
+fn allowed(change: &Change, config: &Config) -> Result<(), String> {
+    let long_form = match &change.op {
+        Op::ToMapping(_) => true,
+        Op::Insert { key, .. } => key == "depends_on",
+        _ => false,
+    };
+    if config.swarm && long_form {
+        return Err("`docker stack deploy` takes no long form of `depends_on`".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether something in a file means nothing but to a swarm, so that it may go
+/// to `docker stack deploy`.
+pub fn hints_at_swarm(view: &View, file: FileId) -> bool {
+    const KEYS: [&str; 5] = [
+        "endpoint_mode",
+        "mode",
+        "placement",
+        "rollback_config",
+        "update_config",
+    ];
+    let Some(tree) = view.resolved.trees.get(&file) else {
+        return false;
+    };
+    let text = view.resolved.sources.get(file).text();
+    let mut deploys = tree.all(text).filter_map(|node| node.get("deploy"));
+    deploys.any(|it| KEYS.iter().any(|key| it.get(key).is_some()))
 }
 
 /// The edits of one fix in order of file and offset, or why there are none.

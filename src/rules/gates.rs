@@ -5,7 +5,7 @@
 use super::Context;
 use crate::finding::{Fix, Safety};
 use crate::graph::{Edge, Readiness};
-use crate::model::workload::Condition;
+use crate::model::workload::{Condition, Why};
 use crate::repair;
 use crate::timing::{self, BootSource, Kind};
 
@@ -15,7 +15,14 @@ pub(super) fn healthy(cx: &Context<'_>, edges: &[&Edge]) -> Result<Fix, String> 
     let edge = edges.first().ok_or("nobody waits")?;
     let (from, to) = (cx.name(edge.from), cx.name(edge.to));
     let title = format!("wait for `{to}` to be healthy");
-    let mut fix = Fix::new(title, safety(cx, edge.to), from)
+    let at = cx.dependency(edge).name.at;
+    let swarm = edge.why == Why::Short && repair::hints_at_swarm(cx.view, at.file);
+    let safety = if swarm {
+        Safety::Unsafe
+    } else {
+        safety(cx, edge.to)
+    };
+    let mut fix = Fix::new(title, safety, from)
         .behaviour(format!(
             "`{from}` starts once `{to}` is healthy, not before"
         ))

@@ -8,6 +8,7 @@ mod cases;
 mod cli;
 mod corpus;
 mod edit;
+mod fix;
 mod golden;
 mod hostile;
 mod oracle;

@@ -159,3 +159,57 @@ fn safe_repairs_leave_no_trace_but_themselves() {
 fn unsafe_repairs_leave_no_trace_but_themselves() {
     judge_all(&["--unsafe"]);
 }
+
+/// The stack of the project, in a folder of its own.
+fn reconciliation() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(
+        &support::at("testdata/projects/reconciliation"),
+        folder.path(),
+    );
+    folder
+}
+
+/// Rules that speak in a folder, with what they say.
+fn said(dir: &Path) -> Vec<String> {
+    let ran = support::run(dir, &["check", "--format", "concise"], b"");
+    let lines = ran.out.lines().filter(|it| it.contains('['));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn replacing_one_word_by_another_breaks_the_stack_and_the_repair_does_not() {
+    // sed 's/condition: service_started/condition: service_healthy/g'
+    let naive = reconciliation();
+    let file = naive.path().join("docker-compose.yml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        text.replace("condition: service_started", "condition: service_healthy"),
+    )
+    .unwrap();
+    let broken = said(naive.path());
+    let gates =
+        "error[healthy-without-healthcheck]: `grafana` waits for `prometheus` to be healthy";
+    assert!(broken.iter().any(|it| it.contains(gates)), "{broken:#?}");
+    let plan = support::run(naive.path(), &["plan"], b"");
+    assert!(plan.out.contains("never starts:"), "{}", plan.out);
+
+    let ours = reconciliation();
+    let ran = support::run(ours.path(), &["fix", "--unsafe"], b"");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let left = said(ours.path());
+    for rule in [
+        "weak-dependency",
+        "missing-healthcheck",
+        "healthy-without-healthcheck",
+    ] {
+        let loud: Vec<_> = left
+            .iter()
+            .filter(|it| it.contains(&format!("[{rule}]")))
+            .collect();
+        assert!(loud.is_empty(), "{loud:#?}");
+    }
+    let plan = support::run(ours.path(), &["plan"], b"");
+    assert!(!plan.out.contains("never starts:"), "{}", plan.out);
+}

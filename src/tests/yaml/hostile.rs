@@ -1,21 +1,18 @@
-//! Texts made to hurt: each ends quickly and says which limit it met.
+//! Texts made to hurt: each ends and says which limit it met. What they cost is
+//! measured by `benches/`; work that grows too fast shows here as a test that hangs.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use crate::source::FileId;
 use crate::yaml::value::{self, MAX_VALUES};
 use crate::yaml::{self, Kind, Tree, Trouble, TroubleKind};
 
-/// Reads a text in bounded time and builds the value of its first document.
+/// Reads a text and builds the value of its first document.
 fn read(text: &str) -> (Tree, Vec<Trouble>) {
-    let start = Instant::now();
     let (tree, mut troubles) = yaml::parse(text);
     if let Some(root) = tree.roots(text).next() {
         troubles.extend(value::build(root, FileId(0), MAX_VALUES).1.troubles);
     }
-    let took = start.elapsed();
-    assert!(took < Duration::from_secs(8), "{took:?} for {:.60?}", text);
     (tree, troubles)
 }
 

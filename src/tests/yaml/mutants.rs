@@ -1,7 +1,5 @@
 //! Damaged files: reading never panics, and spans stay within the text.
 
-use std::time::{Duration, Instant};
-
 use super::{files, testdata};
 use crate::source::FileId;
 use crate::yaml::{self, value};
@@ -56,7 +54,6 @@ fn damaged_files_are_read_as_far_as_possible() {
     let mut refused = 0;
     for round in 0..24_000 {
         let text = damage(&mut random, &texts[round % texts.len()]);
-        let start = Instant::now();
         let (tree, troubles) = yaml::parse(&text);
         refused += usize::from(!troubles.is_empty());
         let found = super::spans::faults(&text, &tree, false);
@@ -70,7 +67,6 @@ fn damaged_files_are_read_as_far_as_possible() {
         for root in tree.roots(&text) {
             value::build(root, FileId(0), value::MAX_VALUES);
         }
-        assert!(start.elapsed() < Duration::from_secs(2), "slow: {text:?}");
     }
     assert!(refused > 1_000, "the damage is real: {refused}");
 }

@@ -1,18 +1,21 @@
 // Command gate holds repaired Compose files against the reference loader.
 //
-//	gate BEFORE AFTER REPORT.json
+//	gate -label ROW BEFORE AFTER REPORT AGAIN CHECKED CHECKED-AGAIN
 //
-// BEFORE and AFTER are the same tree before and after `tierlint fix`, REPORT is
-// what `tierlint fix --format json` said when it was run in AFTER. Whatever the
-// loader accepted before must be accepted after, and the two resolved projects
-// may differ only in the keys that the report names. Every difference that it
-// names has to be there, too. Exit 1 names the stacks for which that is not so.
+// BEFORE and AFTER are the same tree before and after `tierlint fix`. REPORT and
+// AGAIN are what `tierlint fix --format json` said in AFTER the first and the
+// second time, the other two what `tierlint check --format json` said before and
+// after. Whatever the loader accepted before must be accepted after, the two
+// resolved projects may differ only in the keys that the report names, and every
+// one of those has to differ. A second run has nothing to do, and no finding is
+// there that was not before. Prints a row of a table, and below it what is wrong.
 package main
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +34,31 @@ type stack struct {
 }
 
 type report struct {
-	Stacks []stack `json:"stacks"`
+	Files  []string          `json:"files"`
+	Fixes  []json.RawMessage `json:"fixes"`
+	Left   []left            `json:"left"`
+	Stacks []stack           `json:"stacks"`
+}
+
+type left struct {
+	Why string `json:"why"`
+}
+
+type checked struct {
+	Findings []finding `json:"findings"`
+}
+
+type finding struct {
+	Rule     string   `json:"rule"`
+	Message  string   `json:"message"`
+	Subject  []string `json:"subject"`
+	Location struct {
+		Path string `json:"path"`
+	} `json:"location"`
+}
+
+func (f finding) key() string {
+	return f.Rule + " " + f.Location.Path + " " + strings.Join(f.Subject, " ")
 }
 
 type object = map[string]any
@@ -40,13 +67,15 @@ type tally struct{ stacks, changed, strict, lenient, differences int }
 
 func main() {
 	logrus.SetOutput(io.Discard)
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: gate BEFORE AFTER REPORT.json")
+	label := flag.String("label", "", "the first cell of the row")
+	flag.Parse()
+	if flag.NArg() != 6 {
+		fmt.Fprintln(os.Stderr, "usage: gate BEFORE AFTER REPORT AGAIN CHECKED CHECKED-AGAIN")
 		os.Exit(2)
 	}
 	os.Clearenv()
 	_ = os.Setenv("HOME", "/home/user")
-	count, bad, err := run(os.Args[1], os.Args[2], os.Args[3])
+	bad, err := row(*label, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -54,28 +83,69 @@ func main() {
 	for _, line := range bad {
 		fmt.Println(line)
 	}
-	fmt.Printf("%d stacks, %d of them changed; of those the loader took %d as they are and %d once what is not there is put up with; %d keys differ, %d faults\n",
-		count.stacks, count.changed, count.strict, count.lenient, count.differences, len(bad))
 	if len(bad) > 0 {
 		os.Exit(1)
 	}
 }
 
-func run(before, after, file string) (tally, []string, error) {
+func row(label string, args []string) ([]string, error) {
+	var said, again report
+	var before, after checked
+	for i, into := range []any{&said, &again, &before, &after} {
+		raw, err := os.ReadFile(args[2+i])
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			return nil, fmt.Errorf("%s: %w", args[2+i], err)
+		}
+	}
+	count, bad, err := run(args[0], args[1], said)
+	if err != nil {
+		return nil, err
+	}
+	fresh := unheard(before.Findings, after.Findings)
+	for _, f := range fresh {
+		bad = append(bad, "new: "+f.key()+": "+f.Message)
+	}
+	if len(again.Fixes) > 0 {
+		bad = append(bad, fmt.Sprintf("%d fixes in a second run", len(again.Fixes)))
+	}
+	refused := 0
+	for _, it := range said.Left {
+		if it.Why == "refused" {
+			refused++
+		}
+	}
+	fmt.Printf("| %s | %d | %d | %d → %d | %d | %d | %d | %d + %d | %d | %d |\n", label, len(said.Fixes), len(said.Files),
+		len(before.Findings), len(after.Findings), len(fresh), len(again.Fixes), refused,
+		count.strict, count.lenient, count.differences, len(bad))
+	return bad, nil
+}
+
+// unheard are the findings that are there more often than before.
+func unheard(before, after []finding) []finding {
+	had := map[string]int{}
+	for _, f := range before {
+		had[f.key()]++
+	}
+	var fresh []finding
+	for _, f := range after {
+		if had[f.key()]--; had[f.key()] < 0 {
+			fresh = append(fresh, f)
+		}
+	}
+	return fresh
+}
+
+// run asks the loader about every stack that changed.
+func run(before, after string, said report) (tally, []string, error) {
 	var count tally
 	before, err := filepath.Abs(before)
 	if err != nil {
 		return count, nil, err
 	}
 	if after, err = filepath.Abs(after); err != nil {
-		return count, nil, err
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return count, nil, err
-	}
-	var said report
-	if err := json.Unmarshal(raw, &said); err != nil {
 		return count, nil, err
 	}
 	var bad []string
