@@ -105,7 +105,12 @@ pub fn annotations(objects: &[Object], sources: &Sources) -> Vec<Ignore> {
                 (name.to_owned(), span)
             })
             .collect();
-        let last = object.at.span.end.saturating_sub(1).max(object.at.span.start);
+        let last = object
+            .at
+            .span
+            .end
+            .saturating_sub(1)
+            .max(object.at.span.start);
         ignores.push(Ignore {
             at: value.at,
             used: vec![false; rules.len()],

@@ -108,7 +108,10 @@ fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::
             .write_all(render::json::render(&outcome).as_bytes())?;
     } else {
         notes(args, gathered, io)?;
-        writeln!(io.err, "nothing to check: no Compose project and no Kubernetes manifest found")?;
+        writeln!(
+            io.err,
+            "nothing to check: no Compose project and no Kubernetes manifest found"
+        )?;
     }
     Ok(Exit::Clean)
 }

@@ -16,12 +16,7 @@ use crate::discover::{Disk, Found, Repositories, SkipKind, Skipped};
 use crate::model::kubernetes::{self, Grouped, Request};
 
 /// Checks the stacks that the manifests make, and adds their reports.
-pub(super) fn add(
-    found: &Found,
-    roots: &[PathBuf],
-    io: &Io<'_>,
-    gathered: &mut Gathered,
-) {
+pub(super) fn add(found: &Found, roots: &[PathBuf], io: &Io<'_>, gathered: &mut Gathered) {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     let mut left: BTreeSet<Skipped> = BTreeSet::new();
     let dir = io.dir.as_path();
@@ -43,7 +38,10 @@ pub(super) fn add(
     gathered.skipped.extend(left);
 }
 
-fn check_all(requests: &[Arc<Request>], one: &(dyn Fn(&Arc<Request>) -> Report + Sync)) -> Vec<Report> {
+fn check_all(
+    requests: &[Arc<Request>],
+    one: &(dyn Fn(&Arc<Request>) -> Report + Sync),
+) -> Vec<Report> {
     // Threads cost more than a handful of stacks.
     if requests.len() < 8 || rayon::current_num_threads() == 1 {
         return requests.iter().map(one).collect();
@@ -82,10 +80,20 @@ fn keep(
     let Some(cluster) = &report.view.cluster else {
         return;
     };
-    left.extend(cluster.idle.iter().map(|(path, reason)| foreign(path, reason)));
+    left.extend(
+        cluster
+            .idle
+            .iter()
+            .map(|(path, reason)| foreign(path, reason)),
+    );
     if cluster.is_empty() && report.findings.is_empty() {
         let idle: BTreeSet<&PathBuf> = cluster.idle.iter().map(|(path, _)| path).collect();
-        let rest = report.view.resolved.paths.iter().filter(|it| !idle.contains(it));
+        let rest = report
+            .view
+            .resolved
+            .paths
+            .iter()
+            .filter(|it| !idle.contains(it));
         left.extend(rest.map(|path| foreign(path, "Kubernetes objects that run nothing")));
         return;
     }

@@ -33,7 +33,10 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let mut gathered = gather_all(&args.input, &config(args), io)?;
     unreadable(&gathered, io)?;
     if gathered.reports.is_empty() {
-        writeln!(io.err, "nothing to fix: no Compose project and no Kubernetes manifest found")?;
+        writeln!(
+            io.err,
+            "nothing to fix: no Compose project and no Kubernetes manifest found"
+        )?;
         return Ok(if is_unreadable(&gathered) {
             Exit::Failure
         } else {

@@ -118,7 +118,10 @@ fn has_template_marks(text: &[u8]) -> bool {
 fn opens_block(line: &[u8]) -> bool {
     let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or(line);
     let header = matches!(last.first(), Some(b'|' | b'>'));
-    header && last[1..].iter().all(|it| matches!(it, b'-' | b'+' | b'0'..=b'9'))
+    header
+        && last[1..]
+            .iter()
+            .all(|it| matches!(it, b'-' | b'+' | b'0'..=b'9'))
 }
 
 fn has_mark(line: &[u8]) -> bool {

@@ -40,11 +40,21 @@ fn earliest_kill(probe: &Probe) -> i64 {
 /// `15 s + 2 × 10 s = 35 s`.
 fn sum(probe: &Probe) -> String {
     let (delay, period, times) = (probe.delay(), probe.period(), probe.failures() - 1);
-    format!("{delay} s + {times} × {period} s = {} s", earliest_kill(probe))
+    format!(
+        "{delay} s + {times} × {period} s = {} s",
+        earliest_kill(probe)
+    )
 }
 
-fn finding(cx: &ClusterContext<'_>, index: usize, container: &Container, at: At, fact: String) -> Finding {
-    RULE.finding(at, fact).about(&[cx.name(index), &container.name.value])
+fn finding(
+    cx: &ClusterContext<'_>,
+    index: usize,
+    container: &Container,
+    at: At,
+    fact: String,
+) -> Finding {
+    RULE.finding(at, fact)
+        .about(&[cx.name(index), &container.name.value])
 }
 
 /// Its image is known to take longer than the probe has patience.
@@ -62,7 +72,8 @@ fn before_boot(
     }
     let title = cx.title(index, container);
     let name = &fact.entry.name;
-    let message = format!("{title} can be killed after {kill} s, and {name} takes about {boot} s to start");
+    let message =
+        format!("{title} can be killed after {kill} s, and {name} takes about {boot} s to start");
     Some(
         finding(cx, index, container, liveness.key, message)
             .label(sum(liveness))
@@ -110,10 +121,14 @@ fn as_eager(
         return None;
     }
     let title = cx.title(index, container);
-    let message = format!("{title} is restarted as soon as it is not ready: both probes ask the same");
+    let message =
+        format!("{title} is restarted as soon as it is not ready: both probes ask the same");
     let mut found = finding(cx, index, container, liveness.key, message)
         .label(format!("restarted after {} s", patience(liveness)))
-        .note(readiness.key, format!("taken out of traffic after {} s", patience(readiness)))
+        .note(
+            readiness.key,
+            format!("taken out of traffic after {} s", patience(readiness)),
+        )
         .help(format!(
             "give the livenessProbe more patience, such as `failureThreshold: {}`",
             (3 * readiness.failures()).max(6)

@@ -8,10 +8,10 @@ use crate::config::Config;
 use crate::graph::Graph;
 use crate::graph::cluster::{Link, Links, Names};
 use crate::knowledge::{Fact, Knowledge, Query};
+use crate::launch::{self, Launch, Moment};
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::object::Object;
 use crate::model::kubernetes::pod::{Container, Pod, PodKind};
-use crate::launch::{self, Launch, Moment};
 use crate::model::kubernetes::probe::{Handler, Probe};
 use crate::model::kubernetes::workloads::values;
 use crate::model::workload::{Stack, Text};
@@ -99,7 +99,8 @@ impl<'a> ClusterContext<'a> {
     pub fn title(&self, index: usize, container: &Container) -> String {
         let (pod, own) = (self.name(index), container.name.value.as_ref());
         let pods = &self.cluster.pods[index];
-        let only = pods.containers.len() == 1 && pods.main().is_some_and(|it| it.at == container.at);
+        let only =
+            pods.containers.len() == 1 && pods.main().is_some_and(|it| it.at == container.at);
         if pod == own || own.is_empty() || only {
             format!("`{pod}`")
         } else {
@@ -112,7 +113,9 @@ impl<'a> ClusterContext<'a> {
         self.exec.get_or_init(|| {
             let running = self.running();
             let probes = running.flat_map(|(index, _, container)| {
-                container.probes().map(move |probe| (index, container, probe))
+                container
+                    .probes()
+                    .map(move |probe| (index, container, probe))
             });
             let understood = probes.filter_map(|(index, container, probe)| {
                 let Handler::Exec { words, at } = &probe.handler else {
@@ -138,7 +141,11 @@ impl<'a> ClusterContext<'a> {
         all.extend(launch::of_words(Moment::Main, main.iter(), self.sources()));
         if let Some(Handler::Exec { words, .. }) = &container.post_start {
             let words = values(words);
-            all.extend(launch::of_words(Moment::PostStart, words.iter(), self.sources()));
+            all.extend(launch::of_words(
+                Moment::PostStart,
+                words.iter(),
+                self.sources(),
+            ));
         }
         all
     }

@@ -46,7 +46,11 @@ fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     };
     for it in cx.exec() {
         for command in &it.test.script.commands {
-            add(cx.name(it.index), Some(it.test.locate(command.span)), command);
+            add(
+                cx.name(it.index),
+                Some(it.test.locate(command.span)),
+                command,
+            );
         }
     }
     for (index, pod) in cx.pods() {

@@ -21,11 +21,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
-    for it in cx.exec().iter().filter(|it| it.probe.role == ProbeRole::Liveness) {
+    for it in cx
+        .exec()
+        .iter()
+        .filter(|it| it.probe.role == ProbeRole::Liveness)
+    {
         findings.extend(by_command(cx, it));
     }
     for (index, _, container) in cx.running() {
-        let Some(probe) = &container.liveness else { continue };
+        let Some(probe) = &container.liveness else {
+            continue;
+        };
         let host = match &probe.handler {
             Handler::Http(http) => http.host.as_ref(),
             Handler::Tcp { host, .. } => host.as_ref(),

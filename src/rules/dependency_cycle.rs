@@ -30,7 +30,10 @@ fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
             let Aim::Host(host, _) = aim else { continue };
             let found = cx.names.find(host, space).map(|it| behind(cx.cluster, it));
             let unready = |it: usize| cx.cluster.services[it].unready;
-            let open = cx.names.find(host, space).is_some_and(|it| unready(it.service));
+            let open = cx
+                .names
+                .find(host, space)
+                .is_some_and(|it| unready(it.service));
             if waiting.proves == Proves::Dns || open || found != Some(vec![waiting.pod]) {
                 continue;
             }
@@ -62,8 +65,14 @@ fn circle(cx: &ClusterContext<'_>, cycle: &Cycle) -> Option<Finding> {
         .map(|name| format!("`{name}`"))
         .collect();
     let told = |edge: &Edge| format!("`{}` waits for `{}`", cx.name(edge.from), cx.name(edge.to));
-    let message = format!("{} wait for each other: none of them starts", round.join(" → "));
-    let mut finding = RULE.finding(first.at, message).label(told(first)).about(&names);
+    let message = format!(
+        "{} wait for each other: none of them starts",
+        round.join(" → ")
+    );
+    let mut finding = RULE
+        .finding(first.at, message)
+        .label(told(first))
+        .about(&names);
     for edge in rest {
         finding = finding.note(edge.at, told(edge));
     }

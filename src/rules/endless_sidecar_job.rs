@@ -16,7 +16,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Words by which one container tells another to end.
-const TELLS: [&str; 6] = ["quitquitquit", "pkill", "kill ", "killall", "/shutdown", "terminate"];
+const TELLS: [&str; 6] = [
+    "quitquitquit",
+    "pkill",
+    "kill ",
+    "killall",
+    "/shutdown",
+    "terminate",
+];
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     for (index, pod) in cx.pods() {
@@ -63,9 +70,18 @@ pub(super) fn is_tunnel(image: &str) -> bool {
     let name = name.split([':', '@']).next().unwrap_or(name);
     matches!(
         name,
-        "cloud-sql-proxy" | "gce-proxy" | "alloydb-auth-proxy" | "proxyv2" | "istio-proxy"
-            | "linkerd-proxy" | "daprd" | "consul-dataplane" | "vault-agent" | "envoy"
-            | "fluent-bit" | "cloudsql-proxy"
+        "cloud-sql-proxy"
+            | "gce-proxy"
+            | "alloydb-auth-proxy"
+            | "proxyv2"
+            | "istio-proxy"
+            | "linkerd-proxy"
+            | "daprd"
+            | "consul-dataplane"
+            | "vault-agent"
+            | "envoy"
+            | "fluent-bit"
+            | "cloudsql-proxy"
     )
 }
 

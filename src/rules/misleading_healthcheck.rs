@@ -2,9 +2,9 @@
 
 use super::families::{self, Case, Lie};
 use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::probe::ProbeRole;
 use crate::model::kubernetes::workloads::stand_in;
-use crate::finding::{Finding, Severity};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {

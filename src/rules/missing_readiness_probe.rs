@@ -1,13 +1,10 @@
 //! A container that others need and that counts as ready the moment it starts.
 
+use super::pods::users::{User, users};
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
-use crate::config::Persona;
 use crate::finding::{Finding, Severity};
-use crate::graph::cluster::Link;
 use crate::knowledge::ProbeSpec;
-use crate::model::kubernetes::network::Service;
 use crate::model::kubernetes::pod::{Container, Pod, PortRef};
-use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -18,16 +15,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../rules/missing-readiness-probe.md"),
     check: Check::Cluster(check),
 };
-
-/// Somebody who relies on a container being ready.
-struct User<'a> {
-    name: String,
-    at: At,
-    service: &'a Service,
-    port: Option<PortRef>,
-    waits: bool,
-    sends: bool,
-}
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     for (index, pod) in cx.pods() {
@@ -49,72 +36,6 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Pods that name it, what sends it traffic, and for pedants its Services.
-fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<User<'a>> {
-    let mut found: Vec<User<'a>> = cx.users(index).filter_map(|it| by_link(cx, it)).collect();
-    found.sort_by_key(|it| !it.waits);
-    for backend in &cx.cluster.backends {
-        let object = &cx.cluster.objects[backend.object];
-        let space = backend.namespace.as_ref().map(|it| it.value.as_ref()).or(object.space());
-        let Some(service) = cx.cluster.service(&backend.service.value, space) else {
-            continue;
-        };
-        let service = &cx.cluster.services[service];
-        if cx.cluster.selected(service).contains(&index) {
-            let port = target(service, |it| match &backend.port.as_ref()?.value {
-                PortRef::Number(number) => Some(i64::from(*number) == it.port.value),
-                PortRef::Name(name) => Some(it.name.as_ref()?.value == *name),
-            });
-            found.push(User {
-                name: object.title(),
-                at: backend.service.at,
-                service,
-                port,
-                waits: false,
-                sends: true,
-            });
-        }
-    }
-    if cx.config.persona == Persona::Pedantic && found.is_empty() {
-        let services = cx.cluster.services.iter();
-        found.extend(services.filter(|it| cx.cluster.selected(it).contains(&index)).map(|service| {
-            let object = &cx.cluster.objects[service.object];
-            User {
-                name: object.title(),
-                at: object.name.at,
-                service,
-                port: target(service, |_| Some(true)),
-                waits: false,
-                sends: true,
-            }
-        }));
-    }
-    // Where endpoints count before they are ready, readiness stops nobody.
-    found.retain(|it| !it.service.unready);
-    found
-}
-
-fn by_link<'a>(cx: &ClusterContext<'a>, link: &Link) -> Option<User<'a>> {
-    let service = &cx.cluster.services[link.service?];
-    let wanted = link.port.map(i64::from);
-    Some(User {
-        name: cx.name(link.from).to_owned(),
-        at: link.at,
-        service,
-        port: target(service, |it| Some(wanted.is_none_or(|port| port == it.port.value))),
-        waits: link.wait.is_some(),
-        sends: false,
-    })
-}
-
-fn target(
-    service: &Service,
-    is: impl Fn(&crate::model::kubernetes::network::ServicePort) -> Option<bool>,
-) -> Option<PortRef> {
-    let found = service.ports.iter().find(|it| is(it).unwrap_or(false))?;
-    Some(found.target.value.clone())
-}
-
 /// The container behind a port; with several and no declared port nobody knows,
 /// unless none of them proves anything.
 fn serving<'p>(pod: &'p Pod, port: Option<&PortRef>) -> Option<&'p Container> {
@@ -125,7 +46,12 @@ fn serving<'p>(pod: &'p Pod, port: Option<&PortRef>) -> Option<&'p Container> {
     pod.main().filter(|_| none)
 }
 
-fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container, users: &[User<'_>]) -> Finding {
+fn judge(
+    cx: &ClusterContext<'_>,
+    index: usize,
+    container: &Container,
+    users: &[User<'_>],
+) -> Finding {
     let title = cx.title(index, container);
     let mut names: Vec<&str> = Vec::new();
     for user in users {
@@ -161,7 +87,9 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container, users: &[
 
 /// A probe out of what is known, never an invented path.
 fn advice(cx: &ClusterContext<'_>, container: &Container) -> String {
-    let known = cx.fact(container).and_then(|fact| Some((fact.entry.name.clone(), fact.probes()?)));
+    let known = cx
+        .fact(container)
+        .and_then(|fact| Some((fact.entry.name.clone(), fact.probes()?)));
     if let Some((name, probes)) = known {
         let what = match probes.readiness {
             ProbeSpec::Http { port, path } => format!("`httpGet` of `{path}` on port {port}"),

@@ -34,6 +34,7 @@ mod missing_startup_probe;
 mod ordered_ready_deadlock;
 mod override_downgrade;
 mod partial_view;
+mod pods;
 mod profile_gap;
 mod readiness_cliff;
 mod redundant_dependency;

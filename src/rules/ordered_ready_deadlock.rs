@@ -25,7 +25,8 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
         };
         for container in &pod.containers {
             let probe = container.readiness.as_ref();
-            let Some((probe, why)) = probe.and_then(|it| Some((it, needs(cx, index, container, it)?)))
+            let Some((probe, why)) =
+                probe.and_then(|it| Some((it, needs(cx, index, container, it)?)))
             else {
                 continue;
             };
@@ -68,7 +69,8 @@ fn quorum(container: &Container, probe: &Probe) -> Option<String> {
     let whole = (image.contains("cockroach") && asked.contains("health?ready=1"))
         || asked.contains("wait_for_status")
         || asked.contains("cluster_status")
-        || (image.contains("etcd") && (asked.ends_with("/health") || asked.contains("endpoint health")))
+        || (image.contains("etcd")
+            && (asked.ends_with("/health") || asked.contains("endpoint health")))
         || (image.contains("consul") && asked.contains("status/leader"));
     whole.then(|| "it is ready only with a quorum".to_owned())
 }
@@ -88,5 +90,6 @@ fn peers(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
     let found = cx.names.find(&host, cx.object(pod).space())?;
     let service = &cx.cluster.services[found.service];
     let own = found.pod.is_none() && behind(cx.cluster, found).contains(&index);
-    (own && !service.unready).then(|| format!("its readiness asks `{host}`, which lists ready pods only"))
+    (own && !service.unready)
+        .then(|| format!("its readiness asks `{host}`, which lists ready pods only"))
 }

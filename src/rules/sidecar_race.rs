@@ -51,19 +51,33 @@ fn local_ports(cx: &ClusterContext<'_>, pod: &Pod, container: &Container) -> Vec
     let host = |name: &str| name.ends_with("HOST") || name.ends_with("ADDR");
     for it in &variables {
         let Some(text) = &it.text else { continue };
-        found.extend(ports_in(&text.value).into_iter().map(|port| (port, text.at)));
+        found.extend(
+            ports_in(&text.value)
+                .into_iter()
+                .map(|port| (port, text.at)),
+        );
         // `DB_HOST=127.0.0.1` beside `DB_PORT=5432`.
         let local = matches!(text.value.as_ref(), "127.0.0.1" | "localhost");
         if local && host(&it.name.value) {
-            let stem = it.name.value.trim_end_matches("HOST").trim_end_matches("ADDR");
+            let stem = it
+                .name
+                .value
+                .trim_end_matches("HOST")
+                .trim_end_matches("ADDR");
             let partner = format!("{stem}PORT");
-            let port = variables.iter().find(|it| it.name.value.as_ref() == partner);
+            let port = variables
+                .iter()
+                .find(|it| it.name.value.as_ref() == partner);
             let port = port.and_then(|it| it.text.as_ref()?.value.parse().ok());
             found.extend(port.map(|port| (port, text.at)));
         }
     }
     for word in container.words() {
-        found.extend(ports_in(&word.value).into_iter().map(|port| (port, word.at)));
+        found.extend(
+            ports_in(&word.value)
+                .into_iter()
+                .map(|port| (port, word.at)),
+        );
     }
     found
 }
@@ -74,7 +88,9 @@ fn ports_in(text: &str) -> Vec<u16> {
     for host in ["localhost:", "127.0.0.1:"] {
         for (at, _) in text.match_indices(host) {
             let rest = &text[at + host.len()..];
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
             found.extend(rest[..end].parse::<u16>());
         }
     }
@@ -97,16 +113,23 @@ fn listening<'p>(
         let role = fact.as_ref().map(|it| it.entry.role);
         let known = role.is_some_and(|it| it.is_datastore() || it == Role::Pooler);
         let usual = fact.is_some_and(|it| it.entry.ports.contains(&port));
-        let words = it.words().any(|word| word.value.contains(&port.to_string()));
+        let words = it
+            .words()
+            .any(|word| word.value.contains(&port.to_string()));
         let by_default = is_tunnel(image) && it.ports.is_empty();
-        (known && (usual || declares(it))) || (is_tunnel(image) && (declares(it) || words || by_default))
+        (known && (usual || declares(it)))
+            || (is_tunnel(image) && (declares(it) || words || by_default))
     };
-    others.filter(|it| it.startup.is_none() || !it.is_sidecar()).find(serves)
+    others
+        .filter(|it| it.startup.is_none() || !it.is_sidecar())
+        .find(serves)
 }
 
 /// Whether the container's own command waits before it goes on.
 fn waits_itself(cx: &ClusterContext<'_>, container: &Container) -> bool {
-    cx.launches(container).iter().any(|it| !it.script.waits.is_empty())
+    cx.launches(container)
+        .iter()
+        .any(|it| !it.script.waits.is_empty())
 }
 
 fn tell(
@@ -120,7 +143,9 @@ fn tell(
     let name = cx.name(index);
     let (message, label, help) = if other.is_sidecar() {
         (
-            format!("`{own}` needs `{beside}` on port {port}, and starts as soon as that has started"),
+            format!(
+                "`{own}` needs `{beside}` on port {port}, and starts as soon as that has started"
+            ),
             "a native sidecar without a startupProbe",
             format!("a startupProbe on `{beside}` holds the others back until it succeeds"),
         )
@@ -128,7 +153,9 @@ fn tell(
         (
             format!("`{own}` needs `{beside}` on port {port}, and both start at the same time"),
             "an ordinary container of the same pod",
-            format!("make `{beside}` a native sidecar, an init container with `restartPolicy: Always`, and give it a startupProbe"),
+            format!(
+                "make `{beside}` a native sidecar, an init container with `restartPolicy: Always`, and give it a startupProbe"
+            ),
         )
     };
     RULE.finding(at, message)

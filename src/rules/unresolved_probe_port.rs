@@ -45,9 +45,13 @@ fn judge(
     let key = probe.role.as_str();
     let title = cx.title(index, container);
     let fact = match own {
-        _ if grpc => format!("the {key} of {title} asks gRPC for a port by name, which takes a number"),
+        _ if grpc => {
+            format!("the {key} of {title} asks gRPC for a port by name, which takes a number")
+        }
         Some(_) => format!("the {key} of {title} goes to port `{name}`, which is not TCP"),
-        None => format!("the {key} of {title} goes to port `{name}`, which its container does not have"),
+        None => {
+            format!("the {key} of {title} goes to port `{name}`, which its container does not have")
+        }
     };
     let mut finding = RULE
         .finding(port.at, fact)
@@ -60,7 +64,10 @@ fn judge(
     }
     let mut others = pod.running().filter(|it| it.name.at != container.name.at);
     if let Some((other, port)) = others.find_map(|it| Some((it, it.port(name)?))) {
-        let text = format!("`{}` has it: probes do not look into other containers", other.name.value);
+        let text = format!(
+            "`{}` has it: probes do not look into other containers",
+            other.name.value
+        );
         finding = finding.note(port.at, text);
     }
     Some(finding)

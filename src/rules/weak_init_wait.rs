@@ -34,7 +34,11 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
             .or_else(|| any_status(cx, waiting));
         findings.extend(found.map(|(mut finding, advice)| {
             finding.at = place(cx, container, waiting).unwrap_or(waiting.at);
-            let own: &str = if waiting.init.is_some() { &container.name.value } else { "" };
+            let own: &str = if waiting.init.is_some() {
+                &container.name.value
+            } else {
+                ""
+            };
             let names = [cx.name(waiting.pod), own];
             finding.place(container.name.at).help(advice).about(&names)
         }));
@@ -60,17 +64,24 @@ fn name_only(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
         return None;
     }
     let name = cx.name(waiting.pod);
-    let message = format!("`{name}` waits until `{host}` resolves, which says nothing of what is behind it");
+    let message =
+        format!("`{name}` waits until `{host}` resolves, which says nothing of what is behind it");
     let finding = RULE
         .finding(waiting.at, message)
         .label("true as soon as the Service is there")
         .note(cx.cluster.objects[service.object].name.at, "this Service");
-    Some((finding, format!("ask `{host}` itself: its port, or better its protocol")))
+    Some((
+        finding,
+        format!("ask `{host}` itself: its port, or better its protocol"),
+    ))
 }
 
 /// Nobody lets the pod's account ask.
 fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
-    let by_api = waiting.wait.as_ref().is_none_or(|it| it.kind == WaitKind::KubectlWait);
+    let by_api = waiting
+        .wait
+        .as_ref()
+        .is_none_or(|it| it.kind == WaitKind::KubectlWait);
     let Aim::Object { kind, .. } = waiting.aims.first().filter(|_| by_api)? else {
         return None;
     };
@@ -79,15 +90,31 @@ fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
     if pod.automount.as_ref().is_some_and(|it| !it.value) {
         let at = pod.automount.as_ref()?.at;
         let message = format!("`{name}` asks for {resource}, and has no token to ask with");
-        let mut finding = RULE.finding(waiting.at, message).note(at, "switched off here");
+        let mut finding = RULE
+            .finding(waiting.at, message)
+            .note(at, "switched off here");
         finding.severity = Severity::Error;
-        return Some((finding, "mount the token, or wait for the Service instead".to_owned()));
+        return Some((
+            finding,
+            "mount the token, or wait for the Service instead".to_owned(),
+        ));
     }
-    let account = pod.account.as_ref().map_or("default", |it| it.value.as_ref());
+    let account = pod
+        .account
+        .as_ref()
+        .map_or("default", |it| it.value.as_ref());
     let cluster = cx.cluster;
     let space = cx.object(pod).space();
     let may = |verb: &str| {
-        access::may(&cluster.objects, &cluster.roles, &cluster.bindings, account, space, &resource, verb)
+        access::may(
+            &cluster.objects,
+            &cluster.roles,
+            &cluster.bindings,
+            account,
+            space,
+            &resource,
+            verb,
+        )
     };
     // A tree without any role keeps them elsewhere.
     let elsewhere = cx.is_partial() || cluster.roles.is_empty();
@@ -122,14 +149,20 @@ fn gives_up(cx: &ClusterContext<'_>, waiting: &Waiting) -> Found {
         Some(time) => format!("`{name}` goes on after {time} s, whether `{whom}` is there or not"),
         None => format!("`{name}` goes on, whether `{whom}` is there or not"),
     };
-    let finding = RULE.finding(waiting.at, message).label("its failure counts for nothing");
-    Some((finding, "let it fail: the pod is started again, and waits again".to_owned()))
+    let finding = RULE
+        .finding(waiting.at, message)
+        .label("its failure counts for nothing");
+    Some((
+        finding,
+        "let it fail: the pod is started again, and waits again".to_owned(),
+    ))
 }
 
 /// `curl` without `-f`: an error is an answer too.
 fn any_status(cx: &ClusterContext<'_>, waiting: &Waiting) -> Found {
     let wait = waiting.wait.as_ref()?;
-    let lenient = wait.kind == WaitKind::CurlLoop && wait.tool == "curl" && wait.proves < Proves::Http;
+    let lenient =
+        wait.kind == WaitKind::CurlLoop && wait.tool == "curl" && wait.proves < Proves::Http;
     let host = host(waiting).filter(|_| lenient)?;
     let name = cx.name(waiting.pod);
     let message = format!("`{name}` takes any answer of `{host}` for good");

@@ -40,7 +40,11 @@ pub(super) fn in_prose(text: &str) -> Vec<Host<'_>> {
     }
     let mut found = Vec::new();
     let stops = |c: char| {
-        c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '|')
+        c.is_whitespace()
+            || matches!(
+                c,
+                ',' | ';' | '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '|'
+            )
     };
     for (at, word) in words(text, stops) {
         if let Some(scheme) = word.find("://") {
@@ -54,7 +58,10 @@ pub(super) fn in_prose(text: &str) -> Vec<Host<'_>> {
             let key = word[..from].trim_end_matches(['=', '@']);
             let rest = word[from..].trim_end_matches('/');
             let host = authority(at + from, rest);
-            let keyed = matches!(key.to_ascii_lowercase().as_str(), "host" | "server" | "hostaddr");
+            let keyed = matches!(
+                key.to_ascii_lowercase().as_str(),
+                "host" | "server" | "hostaddr"
+            );
             found.extend(host.filter(|it| it.port.is_some() || keyed));
         }
     }
@@ -71,7 +78,9 @@ fn words(text: &str, stops: impl Fn(char) -> bool + Copy) -> impl Iterator<Item 
 fn authority(at: usize, text: &str) -> Option<Host<'_>> {
     let (name, port) = match text.split_once(':') {
         Some((name, port)) => {
-            let digits = port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len());
+            let digits = port
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(port.len());
             let rest = &port[digits..];
             if digits == 0 || !(rest.is_empty() || rest.starts_with('/')) {
                 return None;
@@ -107,16 +116,46 @@ fn host(at: usize, name: &str) -> Option<Host<'_>> {
 /// Whether a variable's or a flag's name says that its value is a host.
 fn names_a_host(key: &str) -> bool {
     const WORDS: [&str; 18] = [
-        "HOST", "HOSTS", "HOSTNAME", "ADDR", "ADDRESS", "ADDRESSES", "SERVER", "SERVERS",
-        "ENDPOINT", "ENDPOINTS", "BROKER", "BROKERS", "NODES", "UPSTREAM", "URL", "URI", "DSN",
+        "HOST",
+        "HOSTS",
+        "HOSTNAME",
+        "ADDR",
+        "ADDRESS",
+        "ADDRESSES",
+        "SERVER",
+        "SERVERS",
+        "ENDPOINT",
+        "ENDPOINTS",
+        "BROKER",
+        "BROKERS",
+        "NODES",
+        "UPSTREAM",
+        "URL",
+        "URI",
+        "DSN",
         "SERVICE",
     ];
     let upper: String = key
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
         .collect();
     // What a server says of itself is no need of another.
-    let own = ["BIND", "LISTEN", "ADVERTISE", "PUBLIC", "EXTERNAL", "ALLOWED", "VIRTUAL", "DOMAIN"];
+    let own = [
+        "BIND",
+        "LISTEN",
+        "ADVERTISE",
+        "PUBLIC",
+        "EXTERNAL",
+        "ALLOWED",
+        "VIRTUAL",
+        "DOMAIN",
+    ];
     let last = upper.rsplit('_').next().unwrap_or("");
     let joined = ["HOST", "HOSTNAME", "SERVER", "URL"];
     let says = WORDS.contains(&last) || joined.iter().any(|it| last.ends_with(it));
@@ -133,15 +172,26 @@ mod tests {
         for it in &found {
             assert_eq!(&text[it.span.range()], it.name);
         }
-        found.iter().map(|it| format!("{}{}", it.name, port(it))).collect()
+        found
+            .iter()
+            .map(|it| format!("{}{}", it.name, port(it)))
+            .collect()
     }
 
     #[test]
     fn hosts_are_found_in_the_forms_that_people_write() {
         let rows: [(&str, &str, &[&str]); 14] = [
             ("URL", "postgres://u:p@db:5432/x", &["db:5432"]),
-            ("URL", "jdbc:mysql://db.shop.svc:3306/x?a=b", &["db.shop.svc:3306"]),
-            ("ADDR", "productcatalogservice:3550", &["productcatalogservice:3550"]),
+            (
+                "URL",
+                "jdbc:mysql://db.shop.svc:3306/x?a=b",
+                &["db.shop.svc:3306"],
+            ),
+            (
+                "ADDR",
+                "productcatalogservice:3550",
+                &["productcatalogservice:3550"],
+            ),
             ("X", "mongodb://a:27017,b:27017/", &["a:27017", "b:27017"]),
             ("X", "user:pw@tcp(db:3306)/name", &["db:3306"]),
             ("X", "host=db port=5432", &["db"]),

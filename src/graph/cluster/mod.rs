@@ -118,7 +118,10 @@ fn reached(cluster: &Cluster, names: &Names<'_>, pod: &Pod, aim: &Aim) -> Vec<Re
                 ("service", Some(name)) => cluster.service(name, space.as_deref().or(own)),
                 _ => None,
             };
-            let near = |to: &usize| match (cluster.object_of(&cluster.pods[*to]).space(), space.as_deref().or(own)) {
+            let near = |to: &usize| match (
+                cluster.object_of(&cluster.pods[*to]).space(),
+                space.as_deref().or(own),
+            ) {
                 (Some(a), Some(b)) => a == b,
                 _ => true,
             };
@@ -213,7 +216,11 @@ fn link(cluster: &Cluster, from: usize, it: &Reached, waiting: &Waiting, number:
         from,
         to: it.to,
         service: it.service,
-        why: if waiting.init.is_some() { Why::InitWait } else { Why::Wait },
+        why: if waiting.init.is_some() {
+            Why::InitWait
+        } else {
+            Why::Wait
+        },
         at: waiting.at,
         host: it.host.clone(),
         port: it.port,
@@ -246,7 +253,11 @@ pub fn readiness(pod: &Pod, port: Option<&PortRef>) -> Readiness {
         return Readiness::Unknown;
     };
     // Which of several containers listens is not known where they differ.
-    if all.all(|it| it == first) { first } else { Readiness::Unknown }
+    if all.all(|it| it == first) {
+        first
+    } else {
+        Readiness::Unknown
+    }
 }
 
 /// What a pod as a whole proves.

@@ -28,8 +28,12 @@ pub struct Names<'c> {
 impl<'c> Names<'c> {
     /// Collects what is needed to tell names apart.
     pub fn new(cluster: &'c Cluster) -> Self {
-        let mut spaces: BTreeSet<&str> = cluster.objects.iter().filter_map(|it| it.space()).collect();
-        let own = cluster.objects.iter().filter(|it| it.kind.value.as_ref() == "Namespace");
+        let mut spaces: BTreeSet<&str> =
+            cluster.objects.iter().filter_map(|it| it.space()).collect();
+        let own = cluster
+            .objects
+            .iter()
+            .filter(|it| it.kind.value.as_ref() == "Namespace");
         spaces.extend(own.map(|it| it.name.value.as_ref()));
         spaces.insert("default");
         Self { cluster, spaces }
@@ -99,7 +103,10 @@ impl<'c> Names<'c> {
             it.kind == PodKind::StatefulSet
                 && object.name.value.as_ref() == set
                 && object.shares_namespace(of)
-                && it.governing.as_ref().is_none_or(|it| it.value.as_ref() == name)
+                && it
+                    .governing
+                    .as_ref()
+                    .is_none_or(|it| it.value.as_ref() == name)
         };
         let pod = self.cluster.pods.iter().position(is)?;
         Some(Found {

@@ -25,7 +25,10 @@ impl Reader for One {
 fn edges(text: &str) -> Vec<String> {
     let path = PathBuf::from("/all.yaml");
     let request = Request {
-        files: vec![Member { path: path.clone(), namespace: None }],
+        files: vec![Member {
+            path: path.clone(),
+            namespace: None,
+        }],
         ..Request::default()
     };
     let files = One([(path, text.to_owned())].into());
@@ -53,7 +56,8 @@ fn service(name: &str, more: &str) -> String {
 }
 
 const PLAIN: &str = "      containers: [{name: c, image: i}]\n";
-const PROVEN: &str = "      containers: [{name: c, image: i, readinessProbe: {tcpSocket: {port: 80}}}]\n";
+const PROVEN: &str =
+    "      containers: [{name: c, image: i, readinessProbe: {tcpSocket: {port: 80}}}]\n";
 
 fn waiter(script: &str) -> String {
     pod(
@@ -69,14 +73,28 @@ fn a_wait_is_worth_what_it_tests_and_what_the_target_proves() {
     let nc = waiter("until nc -z db 80; do sleep 1; done");
     let dns = waiter("until nslookup db; do sleep 1; done");
     let cluster = |waiter: &str, target: &str, more: &str| {
-        edges(&format!("{waiter}{}{}", pod("db", target), service("db", more)))
+        edges(&format!(
+            "{waiter}{}{}",
+            pod("db", target),
+            service("db", more)
+        ))
     };
     let rows = [
         (&nc, PROVEN, "", "web → db init wait Ready strong"),
         (&nc, PLAIN, "", "web → db init wait Ready weak"),
-        (&nc, PROVEN, ", publishNotReadyAddresses: true", "web → db init wait Ready weak"),
+        (
+            &nc,
+            PROVEN,
+            ", publishNotReadyAddresses: true",
+            "web → db init wait Ready weak",
+        ),
         (&dns, PROVEN, "", "web → db init wait None none"),
-        (&dns, PROVEN, ", clusterIP: None", "web → db init wait Ready strong"),
+        (
+            &dns,
+            PROVEN,
+            ", clusterIP: None",
+            "web → db init wait Ready strong",
+        ),
     ];
     for (waiter, target, more, expected) in rows {
         assert_eq!(cluster(waiter, target, more)[0], expected);
@@ -87,12 +105,20 @@ fn a_wait_is_worth_what_it_tests_and_what_the_target_proves() {
 fn kubectl_and_images_wait_for_objects() {
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec: {template: {metadata: {labels: {job: m}}, spec: {containers: [{name: c, image: i}]}}}\n---\n";
     let wait = waiter("kubectl wait --for=condition=complete --timeout=60s job/migrate");
-    assert_eq!(edges(&format!("{wait}{job}")), ["web → migrate init wait Completed strong"]);
+    assert_eq!(
+        edges(&format!("{wait}{job}")),
+        ["web → migrate init wait Completed strong"]
+    );
     let image = pod(
         "web",
-        &format!("      initContainers: [{{name: w, image: ghcr.io/groundnuty/k8s-wait-for:v2, args: [job, migrate]}}]\n{PLAIN}"),
+        &format!(
+            "      initContainers: [{{name: w, image: ghcr.io/groundnuty/k8s-wait-for:v2, args: [job, migrate]}}]\n{PLAIN}"
+        ),
     );
-    assert_eq!(edges(&format!("{image}{job}")), ["web → migrate init wait Completed strong"]);
+    assert_eq!(
+        edges(&format!("{image}{job}")),
+        ["web → migrate init wait Completed strong"]
+    );
     let label = waiter("kubectl wait pod -l app=db --for=condition=ready");
     let found = edges(&format!("{label}{}", pod("db", PROVEN)));
     assert_eq!(found, ["web → db init wait Ready strong"]);
@@ -129,23 +155,38 @@ fn every_form_of_a_name_finds_its_service() {
     let text = format!(
         "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db, namespace: shop}}\nspec: {{serviceName: db, template: {{metadata: {{labels: {{app: db}}}}, spec: {{containers: [{{name: c, image: i}}]}}}}}}\n---\n{}---\n{}",
         service("db", "").replace("name: db}", "name: db, namespace: shop}"),
-        service("alias", ", type: ExternalName, externalName: db.shop.svc.cluster.local"),
+        service(
+            "alias",
+            ", type: ExternalName, externalName: db.shop.svc.cluster.local"
+        ),
     );
     let path = PathBuf::from("/all.yaml");
     let request = Request {
-        files: vec![Member { path: path.clone(), namespace: None }],
+        files: vec![Member {
+            path: path.clone(),
+            namespace: None,
+        }],
         ..Request::default()
     };
     let (_, cluster) = resolve(&request, &One([(path, text)].into()), Path::new("/"));
     let names = Names::new(&cluster);
-    let hit = |host: &str, space: &str| names.find(host, Some(space)).map(|it| (it.service, it.pod));
-    for host in ["db.shop", "db.shop.svc", "db.shop.svc.cluster.local.", "db.shop.svc.k8s.lan"] {
+    let hit =
+        |host: &str, space: &str| names.find(host, Some(space)).map(|it| (it.service, it.pod));
+    for host in [
+        "db.shop",
+        "db.shop.svc",
+        "db.shop.svc.cluster.local.",
+        "db.shop.svc.k8s.lan",
+    ] {
         assert_eq!(hit(host, "other"), Some((0, None)), "{host}");
     }
     assert_eq!(hit("db", "shop"), Some((0, None)));
     assert_eq!(hit("alias", "other"), Some((0, None)));
     assert_eq!(hit("db-0.db", "shop"), Some((0, Some(0))));
-    assert_eq!(hit("db-1.db.shop.svc.cluster.local", "other"), Some((0, Some(0))));
+    assert_eq!(
+        hit("db-1.db.shop.svc.cluster.local", "other"),
+        Some((0, Some(0)))
+    );
     for host in ["db", "db.com", "db.other.svc", "example.com", "db-x.db", ""] {
         assert_eq!(hit(host, "other"), None, "{host}");
     }

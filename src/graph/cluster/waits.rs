@@ -52,7 +52,9 @@ pub struct Waiting {
 pub(super) fn of(cluster: &Cluster, pod: &Pod, index: usize) -> Vec<Waiting> {
     let mut found = Vec::new();
     let setup = pod.init.iter().enumerate();
-    let setup = setup.filter(|(_, it)| !it.is_sidecar()).map(|(n, it)| (Some(n), it));
+    let setup = setup
+        .filter(|(_, it)| !it.is_sidecar())
+        .map(|(n, it)| (Some(n), it));
     for (init, container) in setup.chain(pod.main().map(|it| (None, it))) {
         let known = || environment::of(cluster, pod, container);
         found.extend(waits(container, index, init, &known));
@@ -110,9 +112,18 @@ fn host(target: &Target, known: &dyn Fn() -> Vec<Variable>) -> Option<Aim> {
 /// A cheap look: most commands wait for nobody.
 fn may_wait(words: &[&str]) -> bool {
     const SIGNS: [&str; 8] = [
-        "until", "while", "wait", "for ", "dockerize", "kubectl", "rollout", "/dev/tcp",
+        "until",
+        "while",
+        "wait",
+        "for ",
+        "dockerize",
+        "kubectl",
+        "rollout",
+        "/dev/tcp",
     ];
-    words.iter().any(|word| SIGNS.iter().any(|it| word.contains(it)))
+    words
+        .iter()
+        .any(|word| SIGNS.iter().any(|it| word.contains(it)))
 }
 
 /// `groundnuty/k8s-wait-for`: the image is the wait, its arguments the target.
@@ -150,7 +161,8 @@ fn by_image(
 
 /// `kubectl wait --for=condition=ready pod -l app=db`, `kubectl rollout status x/y`.
 fn kubectl(script: &Script, wait: &Wait) -> Vec<Aim> {
-    let inside = |span: crate::source::Span| wait.span.start <= span.start && span.end <= wait.span.end;
+    let inside =
+        |span: crate::source::Span| wait.span.start <= span.start && span.end <= wait.span.end;
     let mut found = Vec::new();
     for command in script.commands.iter().filter(|it| inside(it.span)) {
         let words: Vec<&str> = command.words.iter().map(|it| it.text.as_str()).collect();
@@ -163,12 +175,19 @@ fn kubectl(script: &Script, wait: &Wait) -> Vec<Aim> {
         };
         let rest = &words[at + 1..];
         let plain: Vec<&str> = plain_words(rest);
-        let completed = rest.iter().any(|it| it.to_ascii_lowercase().contains("complete"));
+        let completed = rest
+            .iter()
+            .any(|it| it.to_ascii_lowercase().contains("complete"));
         let mut add = |kind: &str, name: Option<&str>| {
             let mut words: Vec<&str> = name.into_iter().collect();
             words.extend(rest);
             let mut aim = object(kind, &words);
-            if let Aim::Object { name: of, completed: done, .. } = &mut aim {
+            if let Aim::Object {
+                name: of,
+                completed: done,
+                ..
+            } = &mut aim
+            {
                 *of = name.map(str::to_owned);
                 *done = completed;
             }

@@ -99,7 +99,10 @@ pub fn may(
             (Some(a), Some(b)) => a == b,
             _ => true,
         };
-        let names = it.accounts.iter().any(|(name, of)| name.as_ref() == account && same(of));
+        let names = it
+            .accounts
+            .iter()
+            .any(|(name, of)| name.as_ref() == account && same(of));
         if !names && !it.wide {
             continue;
         }
@@ -112,7 +115,8 @@ pub fn may(
             continue;
         };
         let has = |list: &[Text], wanted: &str| {
-            list.iter().any(|it| it.as_ref() == wanted || it.as_ref() == "*")
+            list.iter()
+                .any(|it| it.as_ref() == wanted || it.as_ref() == "*")
         };
         let grants = |it: &Grant| has(&it.resources, resource) && has(&it.verbs, verb);
         if role.rules.iter().any(grants) {

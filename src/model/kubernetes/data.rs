@@ -67,12 +67,14 @@ pub(super) fn secret(fields: Field<'_>, named: Named, encrypted: bool) -> Data {
             text: text.filter(|it: &Spanned<Text>| is_open(&it.value)),
         });
     }
-    for (key, at, value) in fields.get("stringData").into_iter().flat_map(Field::entries) {
+    for (key, at, value) in fields
+        .get("stringData")
+        .into_iter()
+        .flat_map(Field::entries)
+    {
         keys.push(Key {
             name: Spanned::new(key.into(), at),
-            text: value
-                .text()
-                .filter(|it| !encrypted && is_open(&it.value)),
+            text: value.text().filter(|it| !encrypted && is_open(&it.value)),
         });
     }
     named.with(RefKind::Secret, keys, encrypted)
@@ -146,7 +148,10 @@ mod tests {
     #[test]
     fn base64_is_read_with_and_without_padding() {
         assert_eq!(base64("ZGI=").as_deref(), Some("db"));
-        assert_eq!(base64("cmVkaXM6Ly9yOjYzNzk\n").as_deref(), Some("redis://r:6379"));
+        assert_eq!(
+            base64("cmVkaXM6Ly9yOjYzNzk\n").as_deref(),
+            Some("redis://r:6379")
+        );
         assert_eq!(base64("/w=="), None);
         assert_eq!(base64("not base64!"), None);
     }

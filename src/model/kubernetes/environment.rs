@@ -113,7 +113,9 @@ pub fn meaning(word: &str, variables: &[Variable]) -> Option<Text> {
         return Some(word.into());
     };
     let braces = |open: char, close: char| rest.strip_prefix(open)?.strip_suffix(close);
-    let inner = braces('{', '}').or_else(|| braces('(', ')')).unwrap_or(rest);
+    let inner = braces('{', '}')
+        .or_else(|| braces('(', ')'))
+        .unwrap_or(rest);
     let (name, default) = match inner.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
         None => (inner, None),

@@ -52,8 +52,7 @@ impl<'t> Field<'t> {
 
     /// Key and value of an entry; `None` if the value is `null`.
     pub(super) fn entry(self, key: &str) -> Option<(At, Self)> {
-        self.merged(key, 0)
-            .filter(|(_, value)| !value.is_null())
+        self.merged(key, 0).filter(|(_, value)| !value.is_null())
     }
 
     fn merged(self, key: &str, depth: usize) -> Option<(At, Self)> {

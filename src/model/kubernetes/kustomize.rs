@@ -59,7 +59,9 @@ impl Target {
 
 /// Whether a file is called like a kustomization.
 pub fn is_kustomization(path: &Path) -> bool {
-    NAMES.iter().any(|name| path.file_name().is_some_and(|it| it == *name))
+    NAMES
+        .iter()
+        .any(|name| path.file_name().is_some_and(|it| it == *name))
 }
 
 /// Reads a kustomization. `patch` gives the text of a patch file.
@@ -74,7 +76,9 @@ pub fn read(path: &Path, text: &str, patch: &dyn Fn(&Path) -> Option<String>) ->
         return found;
     };
     let root = Field::new(root, FileId(0));
-    found.is_component = root.word("kind").is_some_and(|it| it.value.as_ref() == "Component");
+    found.is_component = root
+        .word("kind")
+        .is_some_and(|it| it.value.as_ref() == "Component");
     found.namespace = root.word("namespace").map(|it| it.value);
     for key in ["resources", "bases", "components"] {
         for item in root.list(key) {
@@ -91,9 +95,16 @@ pub fn read(path: &Path, text: &str, patch: &dyn Fn(&Path) -> Option<String>) ->
     for key in ["namePrefix", "nameSuffix"] {
         found.renames |= root.word(key).is_some_and(|it| !it.value.is_empty());
     }
-    for key in ["helmCharts", "helmChartInflationGenerator", "generators", "transformers"] {
+    for key in [
+        "helmCharts",
+        "helmChartInflationGenerator",
+        "generators",
+        "transformers",
+    ] {
         if root.get(key).is_some() {
-            found.hides.push(format!("`{key}` makes objects that are not seen"));
+            found
+                .hides
+                .push(format!("`{key}` makes objects that are not seen"));
         }
     }
     for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
@@ -103,7 +114,10 @@ pub fn read(path: &Path, text: &str, patch: &dyn Fn(&Path) -> Option<String>) ->
     }
     let moves = root.get("replacements").is_some() || root.get("vars").is_some();
     if moves {
-        found.targets.push(Target { kind: None, name: None });
+        found.targets.push(Target {
+            kind: None,
+            name: None,
+        });
     }
     found
 }
@@ -168,7 +182,10 @@ fn follow(
     if names_itself {
         match patch(&path) {
             Some(text) => found.targets.extend(targets_in(&text)),
-            None => found.targets.push(Target { kind: None, name: None }),
+            None => found.targets.push(Target {
+                kind: None,
+                name: None,
+            }),
         }
     }
     found.patches.push(path);
@@ -206,12 +223,19 @@ patches:
 configMapGenerator: [{name: settings}]
 ";
         let patch = |path: &Path| {
-            path.ends_with("p.yaml").then(|| "kind: Service\nmetadata: {name: db}\n".to_owned())
+            path.ends_with("p.yaml")
+                .then(|| "kind: Service\nmetadata: {name: db}\n".to_owned())
         };
         let found = read(Path::new("/r/o/kustomization.yaml"), text, &patch);
-        assert_eq!(found.takes, [Path::new("/r/o/a.yaml"), Path::new("/r/base")]);
+        assert_eq!(
+            found.takes,
+            [Path::new("/r/o/a.yaml"), Path::new("/r/base")]
+        );
         assert_eq!(found.hides, ["`https://example.com/x.yaml` is not fetched"]);
-        assert_eq!(found.patches, [Path::new("/r/o/p.yaml"), Path::new("/r/o/q.yaml")]);
+        assert_eq!(
+            found.patches,
+            [Path::new("/r/o/p.yaml"), Path::new("/r/o/q.yaml")]
+        );
         let hit = |kind: &str, name: &str| found.targets.iter().any(|it| it.hits(kind, name));
         assert!(hit("Service", "db") && !hit("Service", "web"));
         assert!(hit("Deployment", "anything"));

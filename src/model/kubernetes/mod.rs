@@ -219,7 +219,10 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> (Re
     for path in &request.kustomizations {
         let shown = path.strip_prefix(shown_from).unwrap_or(path);
         let bytes = reader.read(path).unwrap_or_default();
-        let source = Source::new(shown.to_owned(), String::from_utf8(bytes).unwrap_or_default());
+        let source = Source::new(
+            shown.to_owned(),
+            String::from_utf8(bytes).unwrap_or_default(),
+        );
         resolved.sources.add(Arc::new(source));
     }
     if !resolved.broken.is_empty() || !resolved.unreadable.is_empty() {
@@ -260,7 +263,11 @@ fn keep(
     let is_broken = |it: &Trouble| matches!(it.kind, TroubleKind::Syntax | TroubleKind::Limit);
     let broken = read.troubles.iter().any(is_broken);
     let text = read.source.text();
-    if broken && ["{{", "{%", "<%", "<<", "#@"].iter().any(|it| text.contains(it)) {
+    if broken
+        && ["{{", "{%", "<%", "<<", "#@"]
+            .iter()
+            .any(|it| text.contains(it))
+    {
         cluster
             .idle
             .push((path.to_owned(), "a template: not analysed"));
@@ -343,7 +350,9 @@ fn object(read: &mut object::Read<'_>, index: usize, cluster: &mut Cluster) -> K
             Some(service) => cluster.services.push(service),
             None => return Kept::Fragment,
         },
-        "ConfigMap" => cluster.data.push(data::config_map(fields, named(), encrypted)),
+        "ConfigMap" => cluster
+            .data
+            .push(data::config_map(fields, named(), encrypted)),
         "Secret" => cluster.data.push(data::secret(fields, named(), encrypted)),
         "Role" | "ClusterRole" => cluster.roles.push(access::role(fields, index)),
         "RoleBinding" | "ClusterRoleBinding" => {
@@ -353,7 +362,9 @@ fn object(read: &mut object::Read<'_>, index: usize, cluster: &mut Cluster) -> K
         "HorizontalPodAutoscaler" => cluster.scalers.extend(network::scaler(fields, index)),
         "HelmRelease" | "HelmChart" | "Application" | "ApplicationSet" => {
             let kind = &object.kind.value;
-            cluster.unseen.push(format!("a {kind} makes objects that are not seen"));
+            cluster
+                .unseen
+                .push(format!("a {kind} makes objects that are not seen"));
             return Kept::Other;
         }
         kind => {
@@ -364,7 +375,9 @@ fn object(read: &mut object::Read<'_>, index: usize, cluster: &mut Cluster) -> K
             }
             if let Some(name) = data::made(kind, fields, &object.name) {
                 let named = Named { name, ..named() };
-                cluster.data.push(named.with(RefKind::Secret, Vec::new(), true));
+                cluster
+                    .data
+                    .push(named.with(RefKind::Secret, Vec::new(), true));
                 return Kept::Other;
             }
             return match read::pod(fields, object, index) {

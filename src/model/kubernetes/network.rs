@@ -150,7 +150,9 @@ fn route(spec: Field<'_>, object: usize) -> Vec<Backend> {
     let mut found = Vec::new();
     for rule in spec.list("rules") {
         for it in rule.list("backendRefs") {
-            let is_service = it.word("kind").is_none_or(|it| it.value.as_ref() == "Service");
+            let is_service = it
+                .word("kind")
+                .is_none_or(|it| it.value.as_ref() == "Service");
             let is_core = it.word("group").is_none_or(|it| it.value.is_empty());
             let Some(service) = it.word("name").filter(|_| is_service && is_core) else {
                 continue;

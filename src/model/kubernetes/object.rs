@@ -75,12 +75,19 @@ impl Object {
 
     /// `deployment/web`.
     pub fn title(&self) -> String {
-        format!("{}/{}", self.kind.value.to_ascii_lowercase(), self.name.value)
+        format!(
+            "{}/{}",
+            self.kind.value.to_ascii_lowercase(),
+            self.name.value
+        )
     }
 
     /// The value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&Spanned<Text>> {
-        let found = self.annotations.iter().find(|it| it.key.value.as_ref() == key);
+        let found = self
+            .annotations
+            .iter()
+            .find(|it| it.key.value.as_ref() == key);
         found.map(|it| &it.value)
     }
 }

@@ -86,12 +86,16 @@ impl Probe {
     /// liveness probe.
     pub fn budget(&self) -> i64 {
         let gap = self.period().max(self.timeout());
-        self.delay().saturating_add(self.failures().saturating_mul(gap))
+        self.delay()
+            .saturating_add(self.failures().saturating_mul(gap))
     }
 }
 
 fn or_default(value: Option<&Spanned<i64>>, default: i64) -> i64 {
-    value.map(|it| it.value).filter(|it| *it > 0).unwrap_or(default)
+    value
+        .map(|it| it.value)
+        .filter(|it| *it > 0)
+        .unwrap_or(default)
 }
 
 /// What a probe or a hook does.
@@ -157,9 +161,10 @@ impl Handler {
     pub fn same_as(&self, other: &Self) -> bool {
         let text = |it: &Option<Spanned<Text>>| it.as_ref().map(|it| it.value.clone());
         match (self, other) {
-            (Self::Exec { words: a, .. }, Self::Exec { words: b, .. }) => {
-                a.iter().map(|it| &it.value).eq(b.iter().map(|it| &it.value))
-            }
+            (Self::Exec { words: a, .. }, Self::Exec { words: b, .. }) => a
+                .iter()
+                .map(|it| &it.value)
+                .eq(b.iter().map(|it| &it.value)),
             (Self::Http(a), Self::Http(b)) => {
                 let path = |it: &Http| text(&it.path).unwrap_or_else(|| "/".into());
                 a.port.value == b.port.value
@@ -171,9 +176,16 @@ impl Handler {
             (Self::Tcp { port: a, host: c }, Self::Tcp { port: b, host: d }) => {
                 a.value == b.value && text(c) == text(d)
             }
-            (Self::Grpc { port: a, service: c }, Self::Grpc { port: b, service: d }) => {
-                a.value == b.value && text(c) == text(d)
-            }
+            (
+                Self::Grpc {
+                    port: a,
+                    service: c,
+                },
+                Self::Grpc {
+                    port: b,
+                    service: d,
+                },
+            ) => a.value == b.value && text(c) == text(d),
             _ => false,
         }
     }
@@ -231,7 +243,11 @@ fn http(field: Field<'_>) -> Option<Http> {
         path: field.word("path"),
         host: field.word("host"),
         scheme: field.word("scheme"),
-        headers: field.list("httpHeaders").into_iter().filter_map(header).collect(),
+        headers: field
+            .list("httpHeaders")
+            .into_iter()
+            .filter_map(header)
+            .collect(),
         at: field.at(),
     })
 }

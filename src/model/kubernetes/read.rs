@@ -38,7 +38,10 @@ fn place(object: &Object) -> Option<(PodKind, &'static [&'static str])> {
         "DaemonSet" => PodKind::DaemonSet,
         "Job" => PodKind::Job,
         "CronJob" => {
-            return Some((PodKind::CronJob, &["spec", "jobTemplate", "spec", "template"]));
+            return Some((
+                PodKind::CronJob,
+                &["spec", "jobTemplate", "spec", "template"],
+            ));
         }
         "ScaledJob" => {
             return Some((PodKind::CronJob, &["spec", "jobTargetRef", "template"]));
@@ -107,7 +110,11 @@ fn read(
         at: spec.at(),
         init: containers(spec, "initContainers"),
         containers: containers(spec, "containers"),
-        volumes: spec.list("volumes").into_iter().filter_map(volume).collect(),
+        volumes: spec
+            .list("volumes")
+            .into_iter()
+            .filter_map(volume)
+            .collect(),
         claims: claims
             .filter_map(|it| it.path(&["metadata", "name"])?.text())
             .collect(),
@@ -163,14 +170,22 @@ fn container(field: Field<'_>) -> Container {
         args: words(field, "args"),
         ports: field.list("ports").into_iter().filter_map(port).collect(),
         env: field.list("env").into_iter().filter_map(env).collect(),
-        env_from: field.list("envFrom").into_iter().filter_map(env_from).collect(),
+        env_from: field
+            .list("envFrom")
+            .into_iter()
+            .filter_map(env_from)
+            .collect(),
         readiness: read(ProbeRole::Readiness),
         liveness: read(ProbeRole::Liveness),
         startup: read(ProbeRole::Startup),
         post_start: hook("postStart"),
         pre_stop: hook("preStop"),
         restart: field.word("restartPolicy"),
-        mounts: field.list("volumeMounts").into_iter().filter_map(mount).collect(),
+        mounts: field
+            .list("volumeMounts")
+            .into_iter()
+            .filter_map(mount)
+            .collect(),
         has_resources: field
             .get("resources")
             .is_some_and(|it| it.entries().next().is_some()),
@@ -261,8 +276,15 @@ fn volume(field: Field<'_>) -> Option<Mounted> {
     let mut from: Vec<Reference> = Vec::new();
     from.extend(one(field, "configMap", "name", RefKind::ConfigMap));
     from.extend(one(field, "secret", "secretName", RefKind::Secret));
-    from.extend(one(field, "persistentVolumeClaim", "claimName", RefKind::Claim));
-    let parts = field.get("projected").map_or(Vec::new(), |it| it.list("sources"));
+    from.extend(one(
+        field,
+        "persistentVolumeClaim",
+        "claimName",
+        RefKind::Claim,
+    ));
+    let parts = field
+        .get("projected")
+        .map_or(Vec::new(), |it| it.list("sources"));
     for part in parts {
         from.extend(one(part, "configMap", "name", RefKind::ConfigMap));
         from.extend(one(part, "secret", "name", RefKind::Secret));

@@ -203,7 +203,13 @@ type Id = (String, String, String);
 fn ids(text: &str) -> Vec<Id> {
     let heads = scan::heads(text).into_iter();
     heads
-        .map(|it| (it.kind.to_owned(), it.name.to_owned(), it.namespace.to_owned()))
+        .map(|it| {
+            (
+                it.kind.to_owned(),
+                it.name.to_owned(),
+                it.namespace.to_owned(),
+            )
+        })
         .collect()
 }
 
@@ -237,7 +243,7 @@ struct Part<'p> {
 }
 
 /// The files that no kustomization takes in, as stacks.
-fn trees<'p>(files: &[&'p PathBuf], heads: &BTreeMap<PathBuf, Vec<Id>>) -> Vec<Request> {
+fn trees(files: &[&PathBuf], heads: &BTreeMap<PathBuf, Vec<Id>>) -> Vec<Request> {
     let mut root = Folder::default();
     for path in files {
         let mut at = &mut root;

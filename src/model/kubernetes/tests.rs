@@ -23,7 +23,11 @@ impl Reader for Memory {
 
 fn memory(files: &[(&str, &str)]) -> Memory {
     let files = files.iter();
-    Memory(files.map(|(path, text)| (Path::new("/r").join(path), (*text).to_owned())).collect())
+    Memory(
+        files
+            .map(|(path, text)| (Path::new("/r").join(path), (*text).to_owned()))
+            .collect(),
+    )
 }
 
 fn grouped(files: &Memory) -> Grouped {
@@ -93,7 +97,10 @@ fn a_deployment_is_read_with_places() {
     let url = resolved.stack.workloads[0].env("URL").unwrap();
     let url = url.value.as_ref().unwrap();
     assert_eq!(url.value.text.as_ref(), "postgres://db:5432/$(NOPE)");
-    assert_eq!(resolved.sources.slice(url.at), "'postgres://$(HOST):5432/$(NOPE)'");
+    assert_eq!(
+        resolved.sources.slice(url.at),
+        "'postgres://$(HOST):5432/$(NOPE)'"
+    );
 }
 
 #[test]
@@ -131,10 +138,12 @@ fn templates_patches_and_secrets_of_others_are_told_apart() {
     let (resolved, cluster) = one(&broken);
     assert_eq!(cluster.idle[0].1, "a template: not analysed");
     assert!(resolved.broken.is_empty());
-    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n";
+    let patch =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3}\n";
     let (_, cluster) = one(patch);
     assert!(cluster.idle[0].1.contains("patch"));
-    let sealed = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: s}\nspec: {}\n";
+    let sealed =
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: s}\nspec: {}\n";
     assert!(one(sealed).1.data(RefKind::Secret, "s", None).unwrap().open);
     let sops = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: 'ENC[AES256_GCM,data:x]'}\nsops: {mac: m}\n";
     let (_, cluster) = one(sops);
@@ -145,7 +154,11 @@ fn templates_patches_and_secrets_of_others_are_told_apart() {
 fn a_custom_resource_with_a_pod_template_is_a_workload() {
     let text = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\nspec: {template: {spec: {containers: [{image: i}]}}}\n---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c, image: i}]}}}}}\n";
     let (_, cluster) = one(text);
-    let kinds: Vec<_> = cluster.pods.iter().map(|it| (it.name.as_ref(), it.kind)).collect();
+    let kinds: Vec<_> = cluster
+        .pods
+        .iter()
+        .map(|it| (it.name.as_ref(), it.kind))
+        .collect();
     assert_eq!(kinds, [("c", PodKind::CronJob), ("k", PodKind::Other)]);
     assert!(cluster.services.is_empty());
 }
@@ -157,10 +170,16 @@ fn kustomize_leaves_and_folders_are_stacks() {
     let files = memory(&[
         ("k/base/kustomization.yaml", "resources: [web.yaml]\n"),
         ("k/base/web.yaml", WEB),
-        ("k/prod/kustomization.yaml", "resources: [../base]\nnamespace: prod\npatches: [{path: p.yaml}]\n"),
+        (
+            "k/prod/kustomization.yaml",
+            "resources: [../base]\nnamespace: prod\npatches: [{path: p.yaml}]\n",
+        ),
         ("k/prod/p.yaml", deployment),
         ("plain/app/deploy/a.yaml", block),
-        ("plain/app/svc/b.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n"),
+        (
+            "plain/app/svc/b.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n",
+        ),
         ("plain/dev/a.yaml", block),
     ]);
     let grouped = grouped(&files);
@@ -176,5 +195,8 @@ fn kustomize_leaves_and_folders_are_stacks() {
     let (_, cluster) = resolve(prod, &files, Path::new("/r"));
     assert_eq!(cluster.objects[0].space(), Some("prod"));
     assert!(cluster.pods[0].patched);
-    assert!(!grouped.stacks[1].hides.is_empty(), "dev holds the same name");
+    assert!(
+        !grouped.stacks[1].hides.is_empty(),
+        "dev holds the same name"
+    );
 }
