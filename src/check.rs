@@ -5,15 +5,17 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
 use crate::model::compose::{self, Resolved};
+use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
 use crate::repair;
-use crate::rules::{self, Audience, Context};
+use crate::rules::{self, Audience, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
 use crate::suppress;
 use crate::view::{self, Clock, View};
@@ -30,10 +32,29 @@ pub enum Standing {
     Part,
 }
 
+/// What to read.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A Compose project.
+    Project(compose::Request),
+    /// A Kubernetes stack.
+    Cluster(Arc<kubernetes::Request>),
+}
+
+impl Request {
+    /// The folder of the stack.
+    pub fn dir(&self) -> &Path {
+        match self {
+            Self::Project(request) => &request.dir,
+            Self::Cluster(request) => &request.dir,
+        }
+    }
+}
+
 /// What a run says about one stack.
 pub struct Report {
     /// What was asked for.
-    pub request: compose::Request,
+    pub request: Request,
     /// How much of a project it is.
     pub standing: Standing,
     /// The stack with everything behind it.
@@ -66,12 +87,15 @@ pub fn check(
     config: &Config,
 ) -> Report {
     let view = view::view(request, reader, shown_from, config);
-    report(request.clone(), view, config)
+    report(Request::Project(request.clone()), view, config)
 }
 
 /// The same project once more, after its files have changed.
 pub fn recheck(old: &Report, reader: &dyn Reader, shown_from: &Path, config: &Config) -> Report {
-    let mut new = check(&old.request, reader, shown_from, config);
+    let mut new = match &old.request {
+        Request::Project(request) => check(request, reader, shown_from, config),
+        Request::Cluster(request) => check_cluster(request, reader, shown_from, config),
+    };
     stand(&mut new, old.standing, config);
     new
 }
@@ -113,8 +137,20 @@ fn elsewhere(view: &View) -> Vec<Gap> {
     view.graph.dangling.iter().map(gap).collect()
 }
 
+/// One cluster's stack from request to report.
+pub fn check_cluster(
+    request: &Arc<kubernetes::Request>,
+    reader: &dyn Reader,
+    shown_from: &Path,
+    config: &Config,
+) -> Report {
+    let (resolved, cluster) = kubernetes::resolve(request, reader, shown_from);
+    let view = view::understand_cluster(resolved, cluster, config);
+    report(Request::Cluster(request.clone()), view, config)
+}
+
 /// Runs the rules over a view and takes out what is suppressed.
-pub fn report(request: compose::Request, view: View, config: &Config) -> Report {
+pub fn report(request: Request, view: View, config: &Config) -> Report {
     let clock = view::clock(&view, config);
     let mut report = Report {
         request,
@@ -134,6 +170,9 @@ pub fn again(report: &mut Report, config: &Config) {
     let found = run(&report.view, &report.clock, config);
     let before = found.len();
     let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
+    if let Some(cluster) = &report.view.cluster {
+        ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
+    }
     let mut findings = suppress::apply(found, &mut ignores, &resolved.sources);
     report.suppressed = before - findings.len();
     let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty();
@@ -152,10 +191,39 @@ pub fn again(report: &mut Report, config: &Config) {
     report.findings = findings;
 }
 
-/// All findings of the rules that are wanted. Where a text could not be read
-/// to its end, only the rules about reading speak.
+/// All findings of the rules that are wanted.
 fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
+    let heard = rules::ALL.iter().filter(|rule| {
+        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
+        heard && config.wants(rule.name)
+    });
     let mut findings = Vec::new();
+    match &view.cluster {
+        None => {
+            let rules: Vec<_> = heard.collect();
+            run_project(view, clock, config, &rules, &mut findings);
+        }
+        Some(cluster) => {
+            let context = ClusterContext::new(view, cluster, clock, config);
+            for rule in heard {
+                if let Check::Cluster(check) | Check::Both(_, check) = rule.check {
+                    check(&context, &mut findings);
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// The rules about Compose. Where a text could not be read to its end, only
+/// the rules about reading speak.
+fn run_project(
+    view: &View,
+    clock: &Clock,
+    config: &Config,
+    rules: &[&&'static Rule],
+    findings: &mut Vec<Finding>,
+) {
     let workloads = &view.resolved.stack.workloads;
     let probes: Vec<_> = workloads
         .iter()
@@ -173,14 +241,14 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
         lying: OnceCell::new(),
     };
     let broken = !view.resolved.broken.is_empty();
-    for rule in rules::ALL {
-        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
+    for rule in rules {
         let about_reading = rules::ABOUT_READING.contains(&rule.name);
-        if heard && config.wants(rule.name) && (about_reading || !broken) {
-            (rule.check)(&context, &mut findings);
+        if let Check::Project(check) | Check::Both(check, _) = rule.check
+            && (about_reading || !broken)
+        {
+            check(&context, findings);
         }
     }
-    findings
 }
 
 /// The files that make the project, base first, as shown.

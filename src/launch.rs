@@ -3,12 +3,11 @@
 //! Owns how entrypoint, command and hooks become scripts, and how a span of a
 //! script becomes a place in a file. Must not judge what a script does.
 
-use std::time::Duration;
-
-use crate::model::workload::{Command, Workload};
+use crate::model::workload::{Command, Value, Workload};
 use crate::probe::{self, Place, read};
 use crate::script::{self, Script, Sleep, SleepKind};
-use crate::source::{At, Sources, Span};
+use crate::source::{At, Sources, Span, Spanned};
+use std::time::Duration;
 
 /// No sleep counts for more than a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -188,7 +187,17 @@ fn launch<'a>(
     commands: impl Iterator<Item = &'a Command>,
     sources: &Sources,
 ) -> Option<Launch> {
-    let words: Vec<_> = commands.flat_map(|it| &it.words).collect();
+    of_words(moment, commands.flat_map(|it| &it.words), sources)
+}
+
+/// What runs an argument vector; `None` if there is none, or if it rests on an
+/// unknown variable.
+pub fn of_words<'a>(
+    moment: Moment,
+    words: impl Iterator<Item = &'a Spanned<Value>>,
+    sources: &Sources,
+) -> Option<Launch> {
+    let words: Vec<_> = words.collect();
     if words.is_empty() || words.iter().any(|it| it.value.unknown) {
         return None;
     }

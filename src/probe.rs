@@ -214,6 +214,21 @@ pub(crate) fn run(command: &Invocation, workload: &Workload) -> Option<FileId> {
     workload.script(&word.text)
 }
 
+/// A test that is an argument vector, as in `exec.command` of a pod's probe.
+pub fn of_words(words: &[Spanned<Value>], at: At, sources: &Sources) -> Probe {
+    let (texts, words): (Vec<_>, Vec<_>) = words.iter().map(|it| read(it, sources)).unzip();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    let script = script::analyse_exec(&texts);
+    Probe {
+        facts: script::probe(&script),
+        script,
+        at,
+        shell: false,
+        text: texts.join(" "),
+        words,
+    }
+}
+
 /// The text that runs. A variable without a value stays as it is written: a
 /// guess would take the next word for its value.
 pub(crate) fn read<'w>(word: &'w Spanned<Value>, sources: &Sources) -> (Cow<'w, str>, Place) {

@@ -1,4 +1,4 @@
-//! Inline ignores: `# tierlint: ignore[rule] reason`.
+//! Inline ignores: `# tierlint: ignore[rule] reason`, and annotations of objects.
 //!
 //! Owns the grammar of the comments and which finding each one silences. An
 //! ignore counts on any line of a finding's places, or on a comment line right
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding::Finding;
+use crate::model::kubernetes::object::Object;
 use crate::source::{At, FileId, Source, Sources, Span, offset};
 use crate::yaml::Tree;
 
@@ -80,6 +81,45 @@ fn parse(source: &Source, file: FileId, span: Span, trailing: bool) -> Option<Ig
         lines: (!whole_file).then_some((line, last)),
         reason: reason.trim().to_owned(),
     })
+}
+
+/// The annotation by which an object silences rules about itself.
+pub const ANNOTATION: &str = "tierlint.dev/ignore";
+
+/// The ignores that annotations of objects make: `tierlint.dev/ignore: rule, rule`
+/// speaks for the whole object.
+pub fn annotations(objects: &[Object], sources: &Sources) -> Vec<Ignore> {
+    let mut ignores = Vec::new();
+    for object in objects {
+        let Some(value) = object.annotation(ANNOTATION) else {
+            continue;
+        };
+        let source = sources.get(value.at.file);
+        let written = source.slice(value.at.span);
+        let named = words(written.trim_matches(['"', '\'']));
+        let base = written.find(|c| !matches!(c, '"' | '\'')).unwrap_or(0);
+        let rules: Vec<(String, Span)> = named
+            .map(|(start, name)| {
+                let start = value.at.span.start + offset(base + start);
+                let span = Span::new(start, start + offset(name.len()));
+                (name.to_owned(), span)
+            })
+            .collect();
+        let last = object
+            .at
+            .span
+            .end
+            .saturating_sub(1)
+            .max(object.at.span.start);
+        ignores.push(Ignore {
+            at: value.at,
+            used: vec![false; rules.len()],
+            rules,
+            lines: Some((source.line_of(object.at.span.start), source.line_of(last))),
+            reason: String::new(),
+        });
+    }
+    ignores
 }
 
 /// The names in a comma-separated list with their offsets.

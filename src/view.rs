@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::endpoint::{self, Mention};
+use crate::graph::cluster::Links;
 use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{
     self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
@@ -15,6 +16,7 @@ use crate::knowledge::{
 use crate::launch;
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
+use crate::model::kubernetes::Cluster;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
@@ -35,6 +37,10 @@ pub struct View {
     pub jobs: Vec<Option<JobEvidence>>,
     /// The addresses that each workload names.
     pub mentions: Vec<Vec<Mention>>,
+    /// The objects behind the workloads, where they come from Kubernetes.
+    pub cluster: Option<Cluster>,
+    /// Why pods need each other; empty for a Compose project.
+    pub links: Links,
 }
 
 /// The clock of a view.
@@ -108,6 +114,26 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         readiness,
         jobs,
         mentions,
+        cluster: None,
+        links: Links::default(),
+    }
+}
+
+/// Adds knowledge and the graph to the objects of a cluster.
+pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config) -> View {
+    let knowledge = &Knowledge::with_overrides(config.images.clone());
+    let workloads = &resolved.stack.workloads;
+    let links = graph::cluster::links(&cluster);
+    View {
+        graph: graph::of_cluster(&resolved.stack, &links.links),
+        facts: workloads.iter().map(|it| fact(knowledge, it)).collect(),
+        bases: vec![None; workloads.len()],
+        readiness: graph::cluster::proofs(&cluster),
+        jobs: vec![None; workloads.len()],
+        mentions: vec![Vec::new(); workloads.len()],
+        resolved,
+        cluster: Some(cluster),
+        links,
     }
 }
 

@@ -120,7 +120,10 @@ fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::
         io.out.write_all(text.as_bytes())?;
     } else {
         notes(args, gathered, io)?;
-        writeln!(io.err, "nothing to check: no Compose project found")?;
+        writeln!(
+            io.err,
+            "nothing to check: no Compose project and no Kubernetes manifest found"
+        )?;
     }
     Ok(Exit::Clean)
 }
@@ -129,7 +132,11 @@ fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::
 fn notes(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     if args.show_files {
         for report in &gathered.reports {
+            let idle: Vec<_> = idle(report, &io.dir);
             for (_, source) in report.view.resolved.sources.iter() {
+                if idle.iter().any(|it| *it == source.path()) {
+                    continue;
+                }
                 writeln!(
                     io.out,
                     "checked: {}",
@@ -163,6 +170,14 @@ fn notes(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<(
         statistics(gathered, io)?;
     }
     Ok(())
+}
+
+/// Files that were read and say nothing by themselves; they count as skipped.
+fn idle<'r>(report: &'r Report, dir: &std::path::Path) -> Vec<&'r std::path::Path> {
+    let cluster = report.view.cluster.iter().flat_map(|it| &it.idle);
+    cluster
+        .map(|(path, _)| path.strip_prefix(dir).unwrap_or(path))
+        .collect()
 }
 
 fn statistics(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {

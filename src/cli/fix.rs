@@ -12,12 +12,11 @@ use rayon::prelude::*;
 use super::args::{FixArgs, FixFormat};
 use super::gather::{Gathered, Typed, gather_all, root_of};
 use super::{Exit, Io};
-use crate::check::Report;
+use crate::check::{Report, Request};
 use crate::config::{Config, Persona};
 use crate::discover::{self, Disk, SkipKind};
 use crate::finding::{Finding, Safety};
 use crate::fix::{self, Outcome, Setting, Wanted};
-use crate::model::compose::Request;
 use crate::render::repairs::{self, Left, Ready, Summary};
 use crate::render::{redact, repairs_json};
 use crate::rules;
@@ -34,7 +33,10 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let mut gathered = gather_all(&args.input, &config(args), io)?;
     unreadable(&gathered, io)?;
     if gathered.reports.is_empty() {
-        writeln!(io.err, "nothing to fix: no Compose project found")?;
+        writeln!(
+            io.err,
+            "nothing to fix: no Compose project and no Kubernetes manifest found"
+        )?;
         return Ok(if is_unreadable(&gathered) {
             Exit::Failure
         } else {
@@ -139,7 +141,10 @@ fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path
 
 /// The folder that a stack's files must stay below.
 fn root(request: &Request, dir: &Path) -> PathBuf {
-    root_of(&discover::repository_root(dir), request)
+    match request {
+        Request::Project(request) => root_of(&discover::repository_root(dir), request),
+        Request::Cluster(request) => request.root.clone(),
+    }
 }
 
 /// Puts the results where they belong; `true` if something could not be written.
@@ -274,7 +279,7 @@ fn exit(args: &FixArgs, gathered: &Gathered, outcomes: &[Outcome], dir: &Path) -
         return Exit::Failure;
     }
     let bad = |report: &Report| {
-        let gate = gathered.settings.of(&report.request.dir).fail_on;
+        let gate = gathered.settings.of(report.request.dir()).fail_on;
         let mut findings = report.findings.iter();
         findings.any(|it| it.severity >= gate && is_asked(gathered, (report, it), dir))
     };

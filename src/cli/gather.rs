@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::args::InputArgs;
 use super::settings::Settings;
-use super::{Io, pieces};
+use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
@@ -24,8 +24,8 @@ use crate::source::Reader;
 pub(super) struct Gathered {
     /// One report per project, by main file.
     pub(super) reports: Vec<Report>,
-    /// The file that each project is known by, absolute.
-    mains: Vec<PathBuf>,
+    /// The file that each project is known by, absolute; a cluster's folder.
+    pub(super) mains: Vec<PathBuf>,
     /// Files left out.
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
@@ -133,7 +133,12 @@ pub(super) fn gather_all(
     for candidate in found.candidates.iter().chain(&found.referred) {
         settings.look(&candidate.dir)?;
     }
+    for path in &found.manifests {
+        settings.look(path.parent().unwrap_or(&io.dir))?;
+    }
     let mut gathered = projects(args, &found, settings, io);
+    clusters::add(&found, &roots, io, &mut gathered);
+    drop_repeats(&mut gathered.reports);
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -242,7 +247,6 @@ fn projects(args: &InputArgs, found: &Found, mut settings: Settings, io: &Io<'_>
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }
-    drop_repeats(&mut gathered.reports);
     gathered
 }
 
@@ -288,7 +292,7 @@ fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
 
 /// The files of a project that could not be read at all. The reason names the
 /// file, which is said before it anyway.
-fn unreadable(report: &Report) -> Vec<Skipped> {
+pub(super) fn unreadable(report: &Report) -> Vec<Skipped> {
     let fact = |reason: &str| {
         let rest = reason.strip_prefix('`').and_then(|it| it.split_once("` "));
         rest.map_or(reason, |(_, rest)| rest).to_owned()

@@ -6,6 +6,7 @@
 mod args;
 mod broken;
 mod check;
+mod clusters;
 mod explain;
 mod fix;
 mod gather;

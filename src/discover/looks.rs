@@ -11,6 +11,7 @@ use super::is_compose_name;
 pub(super) enum Looks {
     Compose,
     Kubernetes,
+    Kustomization,
     Helm,
     Template,
     Legacy,
@@ -23,7 +24,8 @@ impl Looks {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Looks::Compose => "a Compose file",
-            Looks::Kubernetes => "a Kubernetes manifest: not analysed yet",
+            Looks::Kubernetes => "a Kubernetes manifest",
+            Looks::Kustomization => "a kustomization",
             Looks::Helm => "a Helm template: not analysed",
             Looks::Template => "a template: not analysed",
             Looks::Legacy => "a Compose file of version 1, which no current Compose reads",
@@ -40,7 +42,9 @@ pub(super) fn looks(path: &Path, text: &[u8]) -> Looks {
         .map(|name| name.to_string_lossy().to_ascii_lowercase())
         .unwrap_or_default();
     let named = is_compose_name(&name);
-    if !(name.ends_with(".yml") || name.ends_with(".yaml")) {
+    let json = name.ends_with(".json");
+    let kustomization = name.starts_with("kustomization") && !json;
+    if !(name.ends_with(".yml") || name.ends_with(".yaml") || json || kustomization) {
         return Looks::Template;
     }
     let blank =
@@ -48,19 +52,28 @@ pub(super) fn looks(path: &Path, text: &[u8]) -> Looks {
     if text.split(|byte| *byte == b'\n').all(blank) {
         return Looks::Empty;
     }
-    if has_template_marks(text) {
+    if !json && has_template_marks(text) {
         return if is_chart_template(path) {
             Looks::Helm
         } else {
             Looks::Template
         };
     }
+    if matches!(
+        name.as_str(),
+        "kustomization.yaml" | "kustomization.yml" | "kustomization"
+    ) {
+        return Looks::Kustomization;
+    }
     let services = has_root_key(text, b"services");
-    if services && (named || has_service_keys(text)) {
+    if !json && services && (named || has_service_keys(text)) {
         return Looks::Compose;
     }
-    if has_root_key(text, b"apiVersion") && has_root_key(text, b"kind") {
+    if is_manifest(text) {
         return Looks::Kubernetes;
+    }
+    if json {
+        return Looks::Other;
     }
     if named && has_root_key(text, b"include") {
         return Looks::Compose;
@@ -75,24 +88,53 @@ pub(super) fn looks(path: &Path, text: &[u8]) -> Looks {
     Looks::Other
 }
 
-/// `{% … %}` at a line's start, or `{{ … }}` outside quotes: no YAML.
+/// Whether some document says what object it is.
+pub(super) fn is_manifest(text: &[u8]) -> bool {
+    has_root_key(text, b"apiVersion") && has_root_key(text, b"kind")
+}
+
+/// `{% … %}` at a line's start, or `{{ … }}` outside quotes: no YAML. What
+/// stands in a block scalar is somebody else's text.
 fn has_template_marks(text: &[u8]) -> bool {
     if memchr::memmem::find(text, b"{%").is_none() && memchr::memmem::find(text, b"{{").is_none() {
         return false;
     }
+    let mut block: Option<usize> = None;
     text.split(|byte| *byte == b'\n').any(|line| {
-        let line = line.trim_ascii();
-        if line.starts_with(b"#") {
+        let bare = line.trim_ascii();
+        if bare.is_empty() {
             return false;
         }
-        let value = line
-            .splitn(2, |byte| *byte == b':')
-            .last()
-            .unwrap_or(line)
-            .trim_ascii_start();
-        let value = value.strip_prefix(b"- ").unwrap_or(value);
-        line.starts_with(b"{%") || line.starts_with(b"{{") || value.starts_with(b"{{")
+        let indent = line.len() - line.trim_ascii_start().len();
+        if block.is_some_and(|outer| indent > outer) {
+            return false;
+        }
+        block = opens_block(bare).then_some(indent);
+        has_mark(bare)
     })
+}
+
+/// Whether a line ends with the header of a block scalar.
+fn opens_block(line: &[u8]) -> bool {
+    let last = line.rsplit(|byte| *byte == b' ').next().unwrap_or(line);
+    let header = matches!(last.first(), Some(b'|' | b'>'));
+    header
+        && last[1..]
+            .iter()
+            .all(|it| matches!(it, b'-' | b'+' | b'0'..=b'9'))
+}
+
+fn has_mark(line: &[u8]) -> bool {
+    if line.starts_with(b"#") {
+        return false;
+    }
+    let value = line
+        .splitn(2, |byte| *byte == b':')
+        .last()
+        .unwrap_or(line)
+        .trim_ascii_start();
+    let value = value.strip_prefix(b"- ").unwrap_or(value);
+    line.starts_with(b"{%") || line.starts_with(b"{{") || value.starts_with(b"{{")
 }
 
 fn is_chart_template(path: &Path) -> bool {

@@ -5,6 +5,7 @@
 
 mod disk;
 mod looks;
+mod manifests;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +18,7 @@ pub use crate::source::clean;
 pub use disk::{Disk, Seen, Texts};
 use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
+use manifests::{Charts, is_json_manifest, is_manifest};
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -80,9 +82,11 @@ pub struct Found {
     /// Files that others name by `include` or `extends`: no projects of their
     /// own unless nobody turns out to use them.
     pub referred: Vec<Candidate>,
+    /// Kubernetes manifests and kustomizations, sorted.
+    pub manifests: Vec<PathBuf>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
-    /// The texts of the Compose files that were looked at, so that they are read once.
+    /// The texts of the files that were taken, so that they are read once.
     pub texts: Texts,
 }
 
@@ -102,6 +106,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
     let mut seen = Seen::default();
+    let mut charts = Charts::default();
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,
@@ -121,7 +126,13 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                 seen.texts.insert(path.clone().into_os_string(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
+            Looks::Kubernetes | Looks::Kustomization if !charts.hold(&path) => {
+                found.manifests.push(path.clone());
+                seen.texts.insert(path.into_os_string(), text);
+            }
             other => {
+                let of_chart = matches!(other, Looks::Kubernetes | Looks::Kustomization);
+                let other = if of_chart { Looks::Helm } else { other };
                 found
                     .skipped
                     .push(skipped(&path, other.reason().to_owned(), SkipKind::Foreign))
@@ -178,7 +189,8 @@ fn walk(root: &Path, files: &mut Vec<PathBuf>, skipped_files: &mut Vec<Skipped>)
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_candidate(entry.path()) {
+                let path = entry.path();
+                if is_file && (is_candidate(path) || is_json_manifest(path)) {
                     files.push(entry.into_path());
                 }
             }
@@ -223,7 +235,7 @@ fn is_candidate(path: &Path) -> bool {
     let yaml = [".yml", ".yaml"]
         .iter()
         .any(|ending| name.ends_with(ending));
-    yaml || (is_compose_name(&name) && name.contains(".y"))
+    yaml || (is_compose_name(&name) && name.contains(".y")) || name == "kustomization"
 }
 
 /// `compose…`, `docker-compose…` or `…compose….yml`.
@@ -345,6 +357,16 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
                     .filter(|path| path.is_file()),
             );
         }
+    }
+    let tops: BTreeSet<PathBuf> = hints
+        .iter()
+        .filter(|it| is_manifest(it))
+        .filter_map(|it| Some(repository_root(it.parent()?)))
+        .collect();
+    for top in tops {
+        let mut below = Vec::new();
+        walk(&top, &mut below, &mut Vec::new());
+        all.extend(below.into_iter().filter(|it| is_manifest(it)));
     }
     discover(&all.into_iter().collect::<Vec<_>>())
 }

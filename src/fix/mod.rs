@@ -286,6 +286,6 @@ fn accept(
 
 /// Checks a stack again as it is now.
 fn again(report: &Report, overlay: &Overlay<'_>, setting: Setting<'_, '_>) -> Report {
-    let config = (setting.config)(&report.request.dir);
+    let config = (setting.config)(report.request.dir());
     check::recheck(report, overlay, setting.dir, config)
 }

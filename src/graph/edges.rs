@@ -7,12 +7,48 @@ use std::collections::BTreeMap;
 
 use petgraph::graph::DiGraph;
 
+use super::cluster::Link;
 use super::{Dangling, Edge, Gate, Graph, Readiness, Strength, is_skipped, names, node};
 use crate::model::workload::{Condition, Dependency, Stack, Text};
 
 /// The graph of a stack. `proofs` says, by workload index, what each can
 /// prove; a missing entry is [`Readiness::Unknown`]. All profiles are on.
 pub fn build(stack: &Stack, proofs: &[Readiness]) -> Graph {
+    let mut graph = empty(stack);
+    let mut edges = BTreeMap::new();
+    declared(stack, proofs, &mut graph, &mut edges);
+    finish(graph, edges)
+}
+
+/// The graph of a cluster: of several links between the same two pods the one
+/// that tests the most stays.
+pub fn of_cluster(stack: &Stack, links: &[Link]) -> Graph {
+    let mut edges: Pairs = BTreeMap::new();
+    for (dependency, link) in links.iter().enumerate() {
+        let edge = Edge {
+            from: link.from,
+            to: link.to,
+            why: link.why,
+            gate: link.gate,
+            strength: link.strength,
+            at: link.at,
+            dependency,
+            required: true,
+            restart: false,
+        };
+        let worth = |it: &Edge| (it.gate != Gate::None, it.strength.rank());
+        let better = edges
+            .get(&(link.from, link.to))
+            .is_none_or(|old| worth(&edge) > worth(old));
+        if better {
+            edges.insert((link.from, link.to), edge);
+        }
+    }
+    finish(empty(stack), edges)
+}
+
+/// Only the workloads.
+fn empty(stack: &Stack) -> Graph {
     let names = names(stack);
     let mut graph = Graph {
         inner: DiGraph::with_capacity(names.len(), names.len()),
@@ -26,8 +62,10 @@ pub fn build(stack: &Stack, proofs: &[Readiness]) -> Graph {
     for index in 0..graph.names.len() {
         graph.inner.add_node(index);
     }
-    let mut edges = BTreeMap::new();
-    declared(stack, proofs, &mut graph, &mut edges);
+    graph
+}
+
+fn finish(mut graph: Graph, edges: Pairs) -> Graph {
     let mut ordered: Vec<Edge> = edges.into_values().collect();
     ordered.sort_by_key(|edge| (edge.from, edge.dependency));
     for edge in ordered {

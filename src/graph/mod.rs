@@ -4,6 +4,9 @@
 //! cycles, tiers and what other edges already imply. Must not know how long
 //! anything takes, nor what is a finding.
 
+/// Edges of Kubernetes.
+pub mod cluster;
+
 mod cycles;
 mod edges;
 mod logical;
@@ -19,7 +22,7 @@ use crate::model::workload::{Stack, Text, Why, Workload};
 use crate::source::At;
 
 pub use self::cycles::Cycle;
-pub use self::edges::build;
+pub use self::edges::{build, of_cluster};
 pub use self::logical::{Logical, answering, logical};
 
 /// What a workload can prove about its own readiness.
@@ -87,6 +90,16 @@ impl Strength {
             Self::Strong => "strong",
         }
     }
+
+    /// From the least to the most.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Weak => 1,
+            Self::Unknown => 2,
+            Self::Strong => 3,
+        }
+    }
 }
 
 /// One edge; all indices but `dependency` are those of `Stack::workloads`.
@@ -104,7 +117,7 @@ pub struct Edge {
     pub strength: Strength,
     /// Where the name is written.
     pub at: At,
-    /// The place in the waiter's `depends_on`.
+    /// The place in the waiter's `depends_on`; in a cluster, in the links.
     pub dependency: usize,
     /// False when failure is only a warning.
     pub required: bool,

@@ -6,6 +6,9 @@
 /// Docker Compose.
 pub mod compose;
 
+/// Kubernetes.
+pub mod kubernetes;
+
 /// What a Dockerfile makes.
 pub mod dockerfile;
 

@@ -370,6 +370,16 @@ pub enum Why {
     Uts,
     /// `cgroup: service:x`.
     Cgroup,
+    /// Kubernetes: an init container that waits.
+    InitWait,
+    /// Kubernetes: the main command waits before it goes on.
+    Wait,
+    /// Kubernetes: a host in a variable.
+    Env,
+    /// Kubernetes: a host in a command or its arguments.
+    Args,
+    /// Kubernetes: a host in a mounted file.
+    Config,
 }
 
 impl Why {
@@ -384,6 +394,11 @@ impl Why {
             Self::Pid => "pid",
             Self::Uts => "uts",
             Self::Cgroup => "cgroup",
+            Self::InitWait => "init wait",
+            Self::Wait => "wait",
+            Self::Env => "environment",
+            Self::Args => "arguments",
+            Self::Config => "configuration",
         }
     }
 

@@ -1,6 +1,6 @@
 //! A test through BusyBox `wget` that asks `localhost`.
 
-use super::{Audience, Context, Fixes, Rule, remedy};
+use super::{Audience, Check, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::Workload;
 use crate::probe::Probe;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/ambiguous-localhost.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

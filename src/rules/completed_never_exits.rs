@@ -1,6 +1,6 @@
 //! A gate on the end of a service that never ends.
 
-use super::{Audience, Context, Fixes, Rule, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::{By, Role, Strength};
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/completed-never-exits.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

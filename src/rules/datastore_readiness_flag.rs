@@ -1,8 +1,9 @@
 //! Readiness kept as a key in Redis or a row in a table.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::script::Invocation;
+use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/datastore-readiness-flag.md"),
-    check,
+    check: Check::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -22,22 +23,45 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .filter_map(|it| Some((it, flag(it)?)));
         for (command, flag) in flags {
-            findings.push(tell(cx, it, probe.locate(command.span), &flag).place(probe.at));
+            findings.push(tell(cx.name(it), probe.locate(command.span), &flag).place(probe.at));
         }
     }
     for it in 0..cx.stack.workloads.len() {
         for launch in cx.launches(it) {
             for command in &launch.script.commands {
                 if let (Some(flag), Some(at)) = (flag(command), launch.locate(command.span)) {
-                    findings.push(tell(cx, it, at, &flag));
+                    findings.push(tell(cx.name(it), at, &flag));
                 }
             }
         }
     }
 }
 
-fn tell(cx: &Context<'_>, it: usize, at: crate::source::At, flag: &str) -> Finding {
-    let name = cx.name(it);
+fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
+    let help = "ask the process itself in its readinessProbe, and wait for its Service";
+    let mut add = |name: &str, at: Option<At>, command: &Invocation| {
+        let found = flag(command).zip(at);
+        findings.extend(found.map(|(flag, at)| tell(name, at, &flag).help(help)));
+    };
+    for it in cx.exec() {
+        for command in &it.test.script.commands {
+            add(
+                cx.name(it.index),
+                Some(it.test.locate(command.span)),
+                command,
+            );
+        }
+    }
+    for (index, pod) in cx.pods() {
+        for launch in pod.all().flat_map(|it| cx.launches(it)) {
+            for command in &launch.script.commands {
+                add(cx.name(index), launch.locate(command.span), command);
+            }
+        }
+    }
+}
+
+fn tell(name: &str, at: At, flag: &str) -> Finding {
     let message = format!("`{name}` takes {flag} for a sign of readiness");
     RULE.finding(at, message)
         .label("it outlives the process that it speaks of")

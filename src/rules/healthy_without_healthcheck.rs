@@ -1,6 +1,6 @@
 //! A gate on the health of a service that provably has no healthcheck.
 
-use super::{Audience, Context, Fixes, Rule, missing_healthcheck};
+use super::{Audience, Check, Context, Fixes, Rule, missing_healthcheck};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::repair;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/healthy-without-healthcheck.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

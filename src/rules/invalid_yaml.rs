@@ -1,8 +1,8 @@
 //! A text that is no YAML, or that only lenient readers take for YAML.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::model::compose::refusal::Class;
+use crate::model::compose::refusal::{Class, Refusal};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -11,11 +11,19 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/invalid-yaml.md"),
-    check,
+    check: Check::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for refusal in &cx.view.resolved.refusals {
+    refused(&cx.view.resolved.refusals, findings);
+}
+
+fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
+    refused(&cx.view.resolved.refusals, findings);
+}
+
+fn refused(refusals: &[Refusal], findings: &mut Vec<Finding>) {
+    for refusal in refusals {
         let Some(at) = refusal.at else { continue };
         let severity = match refusal.class {
             Class::Yaml | Class::DuplicateKey | Class::Limit => Severity::Error,

@@ -1,6 +1,6 @@
 //! An explicit edge that takes away the restart of a shared namespace.
 
-use super::{Audience, Context, Fixes, Rule, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Why, Workload};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/lost-restart.md"),
-    check,
+    check: Check::Project(check),
 };
 
 /// The Compose that first takes `restart` of a dependency (docs.docker.com,

@@ -1,8 +1,9 @@
 //! A healthcheck that runs a program which its image does not have.
 
-use super::{Audience, Context, Fixes, Rule, remedy};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::{Confidence, Fact, Presence};
+use crate::model::kubernetes::workloads::stand_in;
 use crate::model::workload::Workload;
 use crate::probe::{self, Probe};
 use crate::source::At;
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-probe-tool.md"),
-    check,
+    check: Check::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -23,12 +24,44 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             Some(_) => cx.view.bases[index].as_ref(),
             None => cx.fact(index),
         };
-        findings.extend(inside.and_then(|inside| missing(cx, index, probe, inside)));
+        let (name, workload) = (cx.name(index), cx.workload(index));
+        let what = format!("the healthcheck of `{name}`");
+        let Some(inside) = inside else { continue };
+        findings.extend(missing(&what, name, workload, probe, inside).map(|found| {
+            let tool = found.subject.last().cloned().unwrap_or_default();
+            found.repair(remedy::tools::other(cx, index, probe, (&tool, inside)))
+        }));
     }
 }
 
-fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option<Finding> {
-    let workload = cx.workload(index);
+fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
+    for it in cx.exec() {
+        let pod = &cx.cluster.pods[it.index];
+        let Some(fact) = cx.fact(it.container).filter(|_| !pod.patched) else {
+            continue;
+        };
+        let what = format!(
+            "the {} of {}",
+            it.probe.role.as_str(),
+            cx.title(it.index, it.container)
+        );
+        let workload = stand_in(cx.cluster, pod, Some(it.container));
+        let found = missing(&what, cx.name(it.index), &workload, &it.test, &fact);
+        findings.extend(found.map(|mut found| {
+            // The words of a Compose healthcheck are no help here.
+            found.help = None;
+            found.place(it.probe.key)
+        }));
+    }
+}
+
+fn missing(
+    what: &str,
+    service: &str,
+    workload: &Workload,
+    probe: &Probe,
+    fact: &Fact,
+) -> Option<Finding> {
     let lacks = |tool: &str| fact.tool(tool) == Presence::No;
     let tool = if probe.shell && lacks("sh") {
         "sh"
@@ -41,12 +74,12 @@ fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option
     if probe::may_bring(workload, tool) {
         return None;
     }
-    let (service, entry) = (cx.name(index), fact.image.as_ref().unwrap_or(&fact.entry));
+    let entry = fact.image.as_ref().unwrap_or(&fact.entry);
     let (origin, image, from) = origin(workload)?;
     let message = if tool == "sh" {
-        format!("the healthcheck of `{service}` needs a shell, and `{image}` has none")
+        format!("{what} needs a shell, and `{image}` has none")
     } else {
-        format!("the healthcheck of `{service}` runs `{tool}`, which `{image}` does not have")
+        format!("{what} runs `{tool}`, which `{image}` does not have")
     };
     let mut finding = RULE
         .finding(probe.command_at(), message)
@@ -56,7 +89,6 @@ fn missing(cx: &Context<'_>, index: usize, probe: &Probe, fact: &Fact) -> Option
     if entry.confidence < Confidence::High || workload.build.is_some() {
         finding.severity = Severity::Warning;
     }
-    finding = finding.repair(remedy::tools::other(cx, index, probe, (tool, fact)));
     let known = fact.check().filter(|_| fact.image.is_none());
     let other = known.filter(|it| !it.test.iter().any(|word| word == tool));
     Some(match other {

@@ -1,15 +1,27 @@
 //! What a rule is, what it sees, and the list of all rules.
 //!
+//! A rule about Compose has `check: Check::Project(check)` and takes a [`Context`]; one
+//! about Kubernetes has `Check::Cluster(check)` and takes a [`ClusterContext`], which
+//! gives pods with their containers, probes and facts; one about both has two
+//! functions. What they find has one form, so that ignores, fixes and output
+//! need not know where it comes from. `model::kubernetes` says how the objects
+//! are read and when absence may be claimed.
+//!
 //! Owns the shape of a rule and its context. Must not know how findings are
 //! shown or where files come from.
 
+mod aggressive_liveness;
 mod ambiguous_localhost;
+mod cluster;
 mod completed_never_exits;
 mod cut_command;
 mod dangling_endpoint;
+mod dangling_reference;
 mod data_path;
 mod datastore_readiness_flag;
+mod dependency_bound_liveness;
 mod dependency_cycle;
+mod endless_sidecar_job;
 mod families;
 mod gates;
 mod hardcoded_endpoint;
@@ -24,9 +36,13 @@ mod migration_through_pooler;
 mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
+mod missing_readiness_probe;
+mod missing_startup_probe;
 mod need;
+mod ordered_ready_deadlock;
 mod override_downgrade;
 mod partial_view;
+mod pods;
 mod pool_exhaustion;
 mod pooler_bypass;
 mod profile_gap;
@@ -36,6 +52,8 @@ mod remedy;
 mod shadowed_merge;
 mod shell_words;
 mod short_readiness_window;
+mod sidecar_race;
+mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
@@ -45,20 +63,24 @@ mod undeclared_dependency;
 mod undefined_dependency;
 mod unescaped_variable;
 mod ungated_pooler;
+mod unresolved_probe_port;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
 mod waiters;
 mod waits;
 mod weak_dependency;
+mod weak_init_wait;
+mod zero_probe_field;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+pub use self::cluster::ClusterContext;
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph, answering};
-use crate::knowledge::{By, Check, Confidence, Fact, Fit, Setting};
+use crate::knowledge::{self, By, Confidence, Fact, Fit, Setting};
 use crate::launch::{self, Launch};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
@@ -78,7 +100,24 @@ pub struct Rule {
     /// The page: documentation, `explain`, and a test.
     pub page: &'static str,
     /// Looks at one stack.
-    pub check: fn(&Context<'_>, &mut Vec<Finding>),
+    pub check: Check,
+}
+
+/// A look at a Compose project.
+pub type ProjectCheck = fn(&Context<'_>, &mut Vec<Finding>);
+
+/// A look at a Kubernetes stack.
+pub type ClusterCheck = fn(&ClusterContext<'_>, &mut Vec<Finding>);
+
+/// Where a rule looks.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// At Compose projects.
+    Project(ProjectCheck),
+    /// At Kubernetes stacks.
+    Cluster(ClusterCheck),
+    /// At both.
+    Both(ProjectCheck, ClusterCheck),
 }
 
 /// Who hears of a rule.
@@ -192,7 +231,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// The fact that speaks against it.
-    pub fn known_check(&self, index: usize) -> Result<(Check, Vec<String>), String> {
+    pub fn known_check(&self, index: usize) -> Result<(knowledge::Check, Vec<String>), String> {
         let fact = self.fact(index).ok_or("nothing is known of its image")?;
         if fact.entry.confidence == Confidence::Low && fact.by != By::Override {
             return Err(format!("no test of `{}` has been tried", fact.entry.name));
@@ -251,7 +290,9 @@ impl Context<'_> {
     fn subjects(&self, rules: &[&Rule]) -> BTreeSet<String> {
         let mut findings = Vec::new();
         for rule in rules {
-            (rule.check)(self, &mut findings);
+            if let Check::Project(check) | Check::Both(check, _) = rule.check {
+                check(self, &mut findings);
+            }
         }
         let names = findings.iter().filter_map(|it| it.subject.first());
         names.cloned().collect()
@@ -266,12 +307,16 @@ impl Context<'_> {
 
 /// Every rule, by name.
 pub const ALL: &[&Rule] = &[
+    &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
     &cut_command::RULE,
     &dangling_endpoint::RULE,
+    &dangling_reference::RULE,
     &datastore_readiness_flag::RULE,
+    &dependency_bound_liveness::RULE,
     &dependency_cycle::RULE,
+    &endless_sidecar_job::RULE,
     &hardcoded_endpoint::RULE,
     &healthy_without_healthcheck::RULE,
     &host_port_endpoint::RULE,
@@ -284,6 +329,9 @@ pub const ALL: &[&Rule] = &[
     &misleading_healthcheck::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
+    &missing_readiness_probe::RULE,
+    &missing_startup_probe::RULE,
+    &ordered_ready_deadlock::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
     &pool_exhaustion::RULE,
@@ -293,6 +341,8 @@ pub const ALL: &[&Rule] = &[
     &redundant_dependency::RULE,
     &shadowed_merge::RULE,
     &short_readiness_window::RULE,
+    &sidecar_race::RULE,
+    &sleep_as_probe::RULE,
     &slow_first_probe::RULE,
     &start_interval_misuse::RULE,
     &startup_sleep::RULE,
@@ -301,10 +351,13 @@ pub const ALL: &[&Rule] = &[
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
     &ungated_pooler::RULE,
+    &unresolved_probe_port::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
     &wait_script::RULE,
     &weak_dependency::RULE,
+    &weak_init_wait::RULE,
+    &zero_probe_field::RULE,
 ];
 
 /// Rules under which a healthcheck is not to be relied upon.

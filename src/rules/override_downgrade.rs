@@ -1,6 +1,6 @@
 //! A short form in a later layer that resets a stronger condition.
 
-use super::{Audience, Context, Fixes, Rule, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Condition, Notice};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/override-downgrade.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

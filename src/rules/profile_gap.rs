@@ -1,6 +1,6 @@
 //! A required edge to a service whose profile can be off.
 
-use super::{Audience, Context, Fixes, Rule, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Workload};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/profile-gap.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

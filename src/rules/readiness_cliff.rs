@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule, times};
+use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
 use crate::timing::{self, BootSource, Kind};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/readiness-cliff.md"),
-    check,
+    check: Check::Project(check),
 };
 
 /// Less than this is not worth a word.

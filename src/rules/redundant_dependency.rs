@@ -1,6 +1,6 @@
 //! An edge that others imply.
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::repair;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Pedants,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/redundant-dependency.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::{Notice, Test, Text};
 use crate::repair;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/shadowed-merge.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule, times};
+use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/slow-first-probe.md"),
-    check,
+    check: Check::Project(check),
 };
 
 /// Less than this is not worth a word.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule, times};
+use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Healthcheck, Test};
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/start-interval-misuse.md"),
-    check,
+    check: Check::Project(check),
 };
 
 /// What engines from 27 take for `start_interval` where none is written.

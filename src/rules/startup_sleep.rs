@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule, waiters, waits};
+use super::{Audience, Check, Context, Fixes, Rule, pods, waiters, waits};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};
@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/startup-sleep.md"),
-    check,
+    check: Check::Both(check, pods::sleep::check),
 };
 
 /// A sleep of this many seconds is a guess that hurts.
-const LONG: f64 = 5.0;
+pub(super) const LONG: f64 = 5.0;
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
@@ -77,7 +77,7 @@ fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<F
 }
 
 /// What only sleeps and ends is no start of anything.
-fn starts_something(launch: &Launch, hook: Option<&str>) -> bool {
+pub(super) fn starts_something(launch: &Launch, hook: Option<&str>) -> bool {
     let last = launch.script.final_command().map(|it| it.name.as_str());
     let hands_over = launch.script.final_command().is_some_and(|it| {
         let mut words = it.words.iter().map(|it| it.text.as_str());

@@ -1,6 +1,6 @@
 //! A job whose end nobody waits for.
 
-use super::{Audience, Context, Fixes, Rule, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate};
 use crate::knowledge::{By, Fact, JobEvidence, Role, Strength};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unawaited-job.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A variable in a test that Compose fills in, although the container's own is meant.
 
-use super::{Audience, Context, Fixes, Rule, remedy};
+use super::{Audience, Check, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::interpolate::{Use, interpolate};
 use crate::model::workload::{Test, Value, Workload};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unescaped-variable.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

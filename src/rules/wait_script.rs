@@ -1,6 +1,6 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Context, Fixes, Rule, waiters, waits};
+use super::{Audience, Check, Context, Fixes, Rule, waiters, waits};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/wait-script.md"),
-    check,
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

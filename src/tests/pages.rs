@@ -2,20 +2,43 @@
 //! is then shown, Good must be silent, and the ignore must ignore.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::page::{DIR, Page, Section};
 use super::support::{self, Memory};
 use crate::check::{self, Report};
 use crate::config::{Config, Persona};
+use crate::discover;
 use crate::finding::Safety;
 use crate::fix::{self, Setting, Wanted};
 use crate::model::compose::Request;
+use crate::model::kubernetes;
 use crate::render::{Outcome, human};
 use crate::rules::{ALL, Audience, Fixes, Rule, find};
 
 /// The sections of every page, in order.
 const SECTIONS: [&str; 5] = ["Why", "Bad", "Reported", "Good", "When to ignore it"];
+
+/// Checks one project of a page: its Compose project, else the one stack that
+/// its manifests make.
+fn checked(project: &Memory, config: &Config) -> Report {
+    let is_compose = |path: &&PathBuf| discover::is_compose_path(path);
+    if project.0.keys().any(|path| is_compose(&path)) {
+        let request = Request {
+            dir: DIR.into(),
+            ..Request::default()
+        };
+        return check::check(&request, project, Path::new(DIR), config);
+    }
+    let paths: Vec<PathBuf> = project.0.keys().cloned().collect();
+    let grouped = kubernetes::group(&paths, Path::new(DIR), project);
+    let [stack] = grouped.stacks.as_slice() else {
+        panic!("a page's manifests are not one stack: {paths:?}");
+    };
+    let request = Arc::new(stack.clone());
+    check::check_cluster(&request, project, Path::new(DIR), config)
+}
 
 /// Checks one project of a page with every rule that such a reader hears.
 fn report(rule: &Rule, project: &Memory) -> Report {
@@ -29,11 +52,7 @@ fn report(rule: &Rule, project: &Memory) -> Report {
         persona,
         ..Config::default()
     };
-    let request = Request {
-        dir: DIR.into(),
-        ..Request::default()
-    };
-    let mut report = check::check(&request, project, Path::new(DIR), &config);
+    let mut report = checked(project, &config);
     // Taste in other things is not what the page is about.
     report.findings.retain(|finding| {
         let other = find(finding.rule).filter(|it| it.name != rule.name);
@@ -52,11 +71,7 @@ fn repaired(rule: &Rule, project: &Memory) -> Option<Memory> {
         persona,
         ..Config::default()
     };
-    let request = Request {
-        dir: DIR.into(),
-        ..Request::default()
-    };
-    let report = check::check(&request, project, Path::new(DIR), &config);
+    let report = checked(project, &config);
     let wanted = Wanted {
         safety: Safety::Unsafe,
         rules: Vec::new(),

@@ -15,8 +15,10 @@ use crate::source::At;
 
 /// One test beside what is known of the image it runs in.
 pub(super) struct Case<'c> {
-    pub(super) cx: &'c Context<'c>,
-    pub(super) index: usize,
+    /// The Compose project and the workload's place in it.
+    pub(super) project: Option<(&'c Context<'c>, usize)>,
+    /// Whether somebody waits for what the test says.
+    pub(super) awaited: bool,
     pub(super) workload: &'c Workload,
     pub(super) probe: &'c Probe,
     pub(super) fact: &'c Fact,
@@ -70,7 +72,7 @@ pub(super) fn lie(case: &Case<'_>) -> Option<Lie> {
 impl Case<'_> {
     /// A lie that somebody believes is a race; others only read it.
     fn severity(&self) -> Severity {
-        if self.cx.awaiters(self.index).is_empty() {
+        if !self.awaited {
             Severity::Info
         } else {
             Severity::Warning

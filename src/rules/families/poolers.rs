@@ -14,7 +14,8 @@ pub(super) fn shallow(case: &Case<'_>) -> Option<Lie> {
     if !shallow || facts.checks_output || case.fact.entry.role != Role::Pooler {
         return None;
     }
-    let (cx, graph) = (case.cx, case.cx.graph);
+    let (cx, index) = case.project?;
+    let graph = cx.graph;
     let is_behind = |index: usize| {
         let fact = cx.fact(index);
         fact.filter(|it| it.entry.role == Role::Database)
@@ -29,8 +30,8 @@ pub(super) fn shallow(case: &Case<'_>) -> Option<Lie> {
             .filter(|edge| edge.gate == Gate::Ready)
             .any(|edge| is_behind(edge.to))
     };
-    let misled = cx.awaiters(case.index).iter().any(|it| !waits(it.from));
-    if !misled || waits(case.index) {
+    let misled = cx.awaiters(index).iter().any(|it| !waits(it.from));
+    if !misled || waits(index) {
         return None;
     }
     let name = cx.name(database);

@@ -3,6 +3,7 @@
 //!
 //! Owns the repairs of `misleading-healthcheck`.
 
+use super::super::Context;
 use super::super::families::{Case, Cure};
 use super::{has_shell, known, shell_test, test_of};
 use crate::finding::{Fix, Safety};
@@ -12,8 +13,23 @@ use crate::rules::gates;
 use crate::script::{Invocation, Word};
 use crate::source::Span;
 
+/// A lie in a Compose project, and whose it is.
+pub(in crate::rules) struct Own<'c> {
+    pub(in crate::rules) cx: &'c Context<'c>,
+    pub(in crate::rules) index: usize,
+    pub(in crate::rules) case: &'c Case<'c>,
+}
+
+impl<'c> std::ops::Deref for Own<'c> {
+    type Target = Case<'c>;
+
+    fn deref(&self) -> &Case<'c> {
+        self.case
+    }
+}
+
 /// The repair of a lie.
-pub(in crate::rules) fn repair(case: &Case<'_>, cure: &Cure) -> Result<Fix, String> {
+pub(in crate::rules) fn repair(case: &Own<'_>, cure: &Cure) -> Result<Fix, String> {
     if is_torn(case) {
         return Err("the shell runs only part of the test".to_owned());
     }
@@ -28,25 +44,25 @@ pub(in crate::rules) fn repair(case: &Case<'_>, cure: &Cure) -> Result<Fix, Stri
 }
 
 /// Whether items of a list are left that nothing reads: another rule says so first.
-fn is_torn(case: &Case<'_>) -> bool {
+fn is_torn(case: &Own<'_>) -> bool {
     let check = case.workload.healthcheck.as_ref();
     let test = check.and_then(|it| it.test.as_ref()).map(|it| &it.value);
     matches!(test, Some(Test::Shell { rest, .. }) if !rest.is_empty())
 }
 
-fn new_fix(case: &Case<'_>, title: String, safety: Safety, when: &str) -> Fix {
+fn new_fix(case: &Own<'_>, title: String, safety: Safety, when: &str) -> Fix {
     let name = case.cx.name(case.index);
     Fix::new(title, safety, name).behaviour(format!("`{name}` is healthy {when}"))
 }
 
-fn deciding<'c>(case: &'c Case<'_>) -> Result<&'c Invocation, String> {
+fn deciding<'c>(case: &'c Own<'_>) -> Result<&'c Invocation, String> {
     let command = case.probe.facts.command;
     let found = command.and_then(|at| case.probe.script.commands.get(at));
     found.ok_or_else(|| "no single command decides".to_owned())
 }
 
 /// Whether the words of a command are words of the vector, which no shell reads.
-fn is_vector(case: &Case<'_>, command: &Invocation) -> bool {
+fn is_vector(case: &Own<'_>, command: &Invocation) -> bool {
     let script = &case.probe.script;
     let first = command.words.first().map(|it| script.words_of(it.span));
     let whole = script.words_of(command.span);
@@ -76,7 +92,7 @@ fn told(words: &[Word]) -> Option<(Span, &str)> {
 /// All clients of the script are told 127.0.0.1. Safe for `pg_isready`, which
 /// needs no login, where nothing says that the server listens elsewhere and
 /// the first start has the time that it takes.
-fn over_tcp(case: &Case<'_>) -> Result<Fix, String> {
+fn over_tcp(case: &Own<'_>) -> Result<Fix, String> {
     const CLIENTS: [&str; 6] = [
         "pg_isready",
         "psql",
@@ -137,12 +153,12 @@ fn over_tcp(case: &Case<'_>) -> Result<Fix, String> {
 
 /// Whether scripts of the user's own run in the first start, so that nobody
 /// knows how long it takes.
-fn fills_long(case: &Case<'_>) -> bool {
+fn fills_long(case: &Own<'_>) -> bool {
     case.workload.build.is_some() || case.mounts("/docker-entrypoint-initdb.d")
 }
 
 /// Whether the server reads settings of the user's own.
-fn configured(case: &Case<'_>) -> bool {
+fn configured(case: &Own<'_>) -> bool {
     let told = case
         .command()
         .any(|it| it.contains("config_file") || it.contains("listen_addresses"));
@@ -159,7 +175,7 @@ fn short(name: &str) -> &str {
 }
 
 /// Redis' answer is looked at.
-fn answer(case: &Case<'_>) -> Result<Fix, String> {
+fn answer(case: &Own<'_>) -> Result<Fix, String> {
     let command = deciding(case)?;
     let (_, last) = ends(command)?;
     let words = &command.words;
@@ -210,7 +226,7 @@ fn answer(case: &Case<'_>) -> Result<Fix, String> {
 
 /// What to look for: a server that may want a password which the test does
 /// not give may say so.
-fn pattern(case: &Case<'_>, words: &[Word]) -> &'static str {
+fn pattern(case: &Own<'_>, words: &[Word]) -> &'static str {
     let gives = words
         .iter()
         .any(|it| it.text.starts_with("-a") || matches!(it.text.as_str(), "--pass" | "--user"))
@@ -236,7 +252,7 @@ fn ends(command: &Invocation) -> Result<(&Word, &Word), String> {
 }
 
 /// Where a command ends with its redirections, which must throw its output away.
-fn redirected(case: &Case<'_>, command: &Invocation, last: &Word) -> Result<u32, String> {
+fn redirected(case: &Own<'_>, command: &Invocation, last: &Word) -> Result<u32, String> {
     let (start, end) = (last.span.end, command.span.end);
     if end <= start {
         return Ok(start);
@@ -265,7 +281,7 @@ fn redirected(case: &Case<'_>, command: &Invocation, last: &Word) -> Result<u32,
 
 /// The client asks at the container's own address, where the temporary server
 /// does not listen.
-fn own_address(case: &Case<'_>) -> Result<Fix, String> {
+fn own_address(case: &Own<'_>) -> Result<Fix, String> {
     has_shell(case.cx, case.index)?;
     let elsewhere = case.command().any(|it| it.contains("bind_ip"));
     if elsewhere {
@@ -311,7 +327,7 @@ fn own_address(case: &Case<'_>) -> Result<Fix, String> {
 
 /// The words of a vector as a script in which the client asks there.
 fn script_at_own_address(
-    case: &Case<'_>,
+    case: &Own<'_>,
     raw: &[String],
     program: &Word,
     host: Option<Span>,
@@ -338,7 +354,7 @@ fn script_at_own_address(
 }
 
 /// The answer to `ruok` is looked at.
-fn imok(case: &Case<'_>) -> Result<Fix, String> {
+fn imok(case: &Own<'_>) -> Result<Fix, String> {
     let command = deciding(case)?;
     let (_, last) = ends(command)?;
     if is_vector(case, command) {

@@ -1,0 +1,128 @@
+//! Kubernetes manifests to reports.
+//!
+//! Owns which part of the disk a stack may reach, and that each manifest is
+//! accounted for. Must not know what is in an object.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Io;
+use super::gather::{Gathered, unreadable};
+use crate::check::{self, Report};
+use crate::discover::{Disk, Found, Repositories, SkipKind, Skipped};
+use crate::model::kubernetes::{self, Grouped, Request};
+
+/// Checks the stacks that the manifests make, and adds their reports.
+pub(super) fn add(found: &Found, roots: &[PathBuf], io: &Io<'_>, gathered: &mut Gathered) {
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut left: BTreeSet<Skipped> = BTreeSet::new();
+    let dir = io.dir.as_path();
+    for (root, files) in by_root(found, roots) {
+        let disk = Disk::knowing(&root, found.texts.clone());
+        let grouped = kubernetes::group(&files, &root, &disk);
+        let settings = &gathered.settings;
+        let one = |request: &Arc<Request>| {
+            let config = settings.of(&request.dir);
+            check::check_cluster(request, &disk, dir, config)
+        };
+        let requests: Vec<Arc<Request>> = grouped.stacks.iter().cloned().map(Arc::new).collect();
+        let reports = check_all(&requests, &one);
+        for (request, report) in requests.iter().zip(reports) {
+            keep(request, report, gathered, &mut seen, &mut left);
+        }
+        left.extend(unseen(&files, &grouped, &seen));
+    }
+    gathered.skipped.extend(left);
+}
+
+fn check_all(
+    requests: &[Arc<Request>],
+    one: &(dyn Fn(&Arc<Request>) -> Report + Sync),
+) -> Vec<Report> {
+    // Threads cost more than a handful of stacks.
+    if requests.len() < 8 || rayon::current_num_threads() == 1 {
+        return requests.iter().map(one).collect();
+    }
+    requests.par_iter().map(one).collect()
+}
+
+/// The manifests by the repository that holds them, else by the folder that
+/// was named.
+fn by_root(found: &Found, roots: &[PathBuf]) -> BTreeMap<PathBuf, Vec<PathBuf>> {
+    let mut repositories = Repositories::default();
+    let mut by_root: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in &found.manifests {
+        let dir = path.parent().unwrap_or(Path::new(""));
+        let mut root = repositories.root(dir);
+        if root == dir && !root.join(".git").exists() {
+            let named = roots.iter().filter(|it| path.starts_with(it));
+            let folder = named.map(|it| if it == path { dir } else { it.as_path() });
+            root = folder.min().unwrap_or(dir).to_owned();
+        }
+        by_root.entry(root).or_default().push(path.clone());
+    }
+    by_root
+}
+
+/// Adds a report, unless nothing in it starts and nothing is wrong.
+fn keep(
+    request: &Request,
+    report: Report,
+    gathered: &mut Gathered,
+    seen: &mut BTreeSet<PathBuf>,
+    left: &mut BTreeSet<Skipped>,
+) {
+    gathered.skipped.extend(unreadable(&report));
+    seen.extend(request.files.iter().map(|it| it.path.clone()));
+    let Some(cluster) = &report.view.cluster else {
+        return;
+    };
+    left.extend(
+        cluster
+            .idle
+            .iter()
+            .map(|(path, reason)| foreign(path, reason)),
+    );
+    if cluster.is_empty() && report.findings.is_empty() {
+        let idle: BTreeSet<&PathBuf> = cluster.idle.iter().map(|(path, _)| path).collect();
+        let rest = report
+            .view
+            .resolved
+            .paths
+            .iter()
+            .filter(|it| !idle.contains(it));
+        left.extend(rest.map(|path| foreign(path, "Kubernetes objects that run nothing")));
+        return;
+    }
+    seen.extend(request.kustomizations.iter().cloned());
+    gathered.mains.push(request.dir.clone());
+    gathered.reports.push(report);
+}
+
+fn foreign(path: &Path, reason: &str) -> Skipped {
+    Skipped {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+        kind: SkipKind::Foreign,
+    }
+}
+
+/// Manifests that no stack has read.
+fn unseen(files: &[PathBuf], grouped: &Grouped, seen: &BTreeSet<PathBuf>) -> Vec<Skipped> {
+    let unseen = files.iter().filter(|it| !seen.contains(*it));
+    unseen
+        .map(|path| {
+            let reason = if grouped.patches.contains(path) {
+                "a patch of a kustomization: not analysed by itself"
+            } else if kubernetes::kustomize::is_kustomization(path) {
+                "a kustomization of nothing that runs"
+            } else {
+                "Kubernetes objects that run nothing"
+            };
+            foreign(path, reason)
+        })
+        .collect()
+}
