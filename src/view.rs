@@ -14,8 +14,11 @@ use crate::knowledge::{
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::kubernetes::Cluster;
+use crate::model::kubernetes::pod::{Container, Pod, PodKind};
+use crate::model::kubernetes::probe::Probe as PodProbe;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
+use crate::timing::kubelet::{Pace, Pulse, Vessel};
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
 
 /// What rules, plans and graphs are made from.
@@ -220,6 +223,9 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
     let known = fact
         .and_then(|fact| fact.entry.boot)
         .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
+    if let Some(cluster) = &view.cluster {
+        return pod_node(view, cluster, config, index);
+    }
     let (boot, boot_source) = said_boot(config, &view.resolved.stack.workloads[index])
         .map(|boot| (boot, BootSource::Config))
         .or(known)
@@ -230,6 +236,65 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
         boot_source,
         kind: kind(view, index, boot),
         ..Node::default()
+    }
+}
+
+/// The times of one pod: its main container's boot, and all its probes.
+fn pod_node(view: &View, cluster: &Cluster, config: &Config, index: usize) -> Node {
+    let fact = view.facts[index].as_ref();
+    let known = fact
+        .and_then(|fact| fact.entry.boot)
+        .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
+    let said = said_boot(config, &view.resolved.stack.workloads[index]);
+    let (boot, boot_source) = said
+        .map(|boot| (boot, BootSource::Config))
+        .or(known)
+        .unwrap_or((Duration::from_secs(1), BootSource::Default));
+    let pod = &cluster.pods[index];
+    let kind = match pod.kind {
+        _ if pod.count() == 0 => Kind::Off,
+        PodKind::Job => Kind::Exits(boot),
+        // Nobody waits for the next turn of a clock.
+        PodKind::CronJob => Kind::Off,
+        _ => Kind::Pod(pace(pod)),
+    };
+    Node {
+        boot,
+        boot_source,
+        kind,
+        ..Node::default()
+    }
+}
+
+fn pace(pod: &Pod) -> Pace {
+    let whole = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let pulse = |probe: &PodProbe| Pulse {
+        delay: whole(probe.delay()),
+        period: whole(probe.period().max(probe.timeout())),
+        successes: count(probe.successes()),
+        failures: count(probe.failures()),
+    };
+    let vessel = |it: &Container, boot: Option<Duration>| Vessel {
+        boot,
+        startup: it.startup.as_ref().map(pulse),
+        readiness: it.readiness.as_ref().map(pulse),
+        liveness: it.liveness.as_ref().map(pulse),
+    };
+    let beside = Some(Duration::from_secs(1));
+    let sidecars = pod.init.iter().filter(|it| it.is_sidecar());
+    let containers = pod.containers.iter().enumerate();
+    Pace {
+        sidecars: sidecars.map(|it| vessel(it, beside)).collect(),
+        containers: containers
+            .map(|(n, it)| vessel(it, beside.filter(|_| n > 0)))
+            .collect(),
+        in_line: if graph::cluster::is_ordered(pod) {
+            count(pod.count())
+        } else {
+            1
+        },
+        settle: whole(pod.min_ready.as_ref().map_or(0, |it| it.value)),
     }
 }
 

@@ -61,7 +61,7 @@ fn compared(path: &Path, shown: &Path, reports: &[Report]) -> io::Result<Compari
 /// A plan needs a project, and one that was seen whole.
 pub(super) fn exit(reports: &[Report], io: &mut Io<'_>) -> io::Result<Exit> {
     if reports.is_empty() {
-        writeln!(io.err, "error: no Compose project found")?;
+        writeln!(io.err, "error: no Compose project and no Kubernetes manifest found")?;
         return Ok(Exit::Failure);
     }
     if reports.iter().any(Report::is_partial) {

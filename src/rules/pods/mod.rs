@@ -2,6 +2,8 @@
 //!
 //! Owns questions that take more than a few lines to answer. Must not hold rules.
 
+pub(super) mod access;
+pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;
 pub(super) mod sleep;
