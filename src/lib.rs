@@ -27,21 +27,24 @@
 //!   HEALTHCHECK, tools. The only reader of that file.
 //! * [`config`]: what the user may set, in `.tierlint.yaml` or by flags; the text of that
 //!   file, not its place.
+//! * [`endpoint`]: hosts and ports out of variables, arguments and configuration, with
+//!   the bytes at which each stands; what a variable's name says; who migrates or dumps.
 //! * [`script`]: waits, sleeps, tools and targets out of shell commands.
+//! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
+//! * [`launch`]: commands, entrypoints, hooks and the scripts of the project that they run.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //! * [`timing`]: Docker's probe clocks and Compose's polling, as predicted times, the
 //!   critical path, and slack.
 //! * [`view`]: one stack with knowledge, graph and clock brought together.
-//! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
 //! * [`whatif`]: plans for a stack that is a little different.
-//! * [`launch`]: commands, entrypoints and hooks as scripts, with their places.
+//! * [`reach`]: addresses that lead to another workload; poolers and what is behind them.
 //! * [`repair`]: what rules build fixes from, and how a fix's changes become edits.
 //! * [`suppress`]: inline ignores, and which of them ignore nothing.
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
 //! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
 //! * [`render`]: reports, plans and graphs as text and JSON.
-//! * [`write`]: changed texts to the disk, atomically, and as patches.
+//! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
 //!
 //! # What never happens
@@ -52,7 +55,7 @@
 //! * Trouble in a user's file is never an `Err` of the pipeline and never a panic: it
 //!   is a finding, a gap in the view, or a file named as unread.
 //! * No output depends on the order of a hash table.
-//! * No process is started, nothing is fetched; only [`write`] writes to the disk, and only
+//! * No process is started, nothing is fetched; only [`write`](mod@write) writes to the disk, and only
 //!   for `fix`.
 //! * What is not known is not guessed: an image without an entry may have a
 //!   HEALTHCHECK, and a variable without a value may be anything.
@@ -93,8 +96,17 @@ pub mod knowledge;
 /// What the user may set.
 pub mod config;
 
+/// Hosts and ports out of values and arguments.
+pub mod endpoint;
+
 /// Waits, sleeps, tools and targets out of shell commands.
 pub mod script;
+
+/// Healthcheck tests, read once.
+pub mod probe;
+
+/// What workloads run: scripts of commands and hooks, with their places.
+pub mod launch;
 
 /// Who waits for whom: edges, cycles, tiers, redundancy.
 pub mod graph;
@@ -105,14 +117,11 @@ pub mod timing;
 /// One stack, understood.
 pub mod view;
 
-/// Healthcheck tests, read once.
-pub mod probe;
-
 /// Plans for a stack that is a little different.
 pub mod whatif;
 
-/// What workloads run: scripts of commands and hooks, with their places.
-pub mod launch;
+/// Who reaches whom, and through which pooler.
+pub mod reach;
 
 /// What fixes are built from.
 pub mod repair;

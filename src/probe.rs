@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use crate::model::workload::{Test, Value, Workload};
-use crate::script::{self, ProbeFacts, Script};
-use crate::source::{At, Sources, Span, Spanned, offset};
+use crate::script::{self, Invocation, ProbeFacts, Script};
+use crate::source::{At, FileId, Sources, Span, Spanned, offset};
 use crate::yaml;
 
 /// A test that runs something, understood.
@@ -20,6 +20,8 @@ pub struct Probe {
     pub at: At,
     /// Whether `/bin/sh -c` runs it.
     pub shell: bool,
+    /// The text of the script; the words of a vector are joined by blanks.
+    text: String,
     /// Where the words of the script stand: one for a shell text, else one for
     /// each word of the vector.
     words: Vec<Place>,
@@ -35,6 +37,15 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A file as it stands.
+    pub(crate) fn file(file: FileId, sources: &Sources) -> Self {
+        let whole = Span::new(0, offset(sources.get(file).text().len()));
+        Self {
+            at: At::new(file, whole),
+            doubled: Some(Vec::new()),
+        }
+    }
+
     /// The place of a part of the word, where that can be told exactly.
     pub(crate) fn part(&self, inner: Span) -> Option<At> {
         let doubled = self.doubled.as_ref()?;
@@ -109,6 +120,16 @@ impl Probe {
             .all(|word| usual.iter().any(|dir| word.text == format!("{dir}{tool}")))
     }
 
+    /// Whether the script is a file of its own, which the test only names.
+    pub fn is_file(&self) -> bool {
+        self.words.iter().any(|it| it.at.file != self.at.file)
+    }
+
+    /// What stands in a part of the script, as it was read.
+    pub fn text(&self, span: Span) -> Option<&str> {
+        self.text.get(span.range())
+    }
+
     /// Where the deciding command stands.
     pub fn command_at(&self) -> At {
         let command = self
@@ -127,24 +148,36 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
         .as_ref()
         .filter(|it| it.disable.is_none())?;
     let test = check.test.as_ref()?;
-    let (script, words, shell) = match &test.value {
+    let (script, words, shell, text) = match &test.value {
         Test::Shell { script, .. } => {
             let (text, place) = read(script, sources);
-            (script::analyse(&text), vec![place], true)
+            let script = script::analyse(&text);
+            (script, vec![place], true, text.into_owned())
         }
         Test::Exec(words) => {
             let (texts, places): (Vec<_>, Vec<_>) =
                 words.iter().map(|it| read(it, sources)).unzip();
             let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-            (script::analyse_exec(&texts), places, false)
+            let script = script::analyse_exec(&texts);
+            (script, places, false, texts.join(" "))
         }
         Test::None | Test::Inherit | Test::Malformed(_) => return None,
+    };
+    let facts = script::probe(&script);
+    let (script, words, text) = match called(&script, &facts, workload) {
+        Some(file) => {
+            let text = sources.get(file).text();
+            let script = script::analyse(text);
+            (script, vec![Place::file(file, sources)], text.to_owned())
+        }
+        None => (script, words, text),
     };
     Some(Probe {
         facts: script::probe(&script),
         script,
         at: test.at,
         shell,
+        text,
         words,
     })
 }
@@ -159,8 +192,41 @@ pub fn of_words(words: &[Spanned<Value>], at: At, sources: &Sources) -> Probe {
         script,
         at,
         shell: false,
+        text: texts.join(" "),
         words,
     }
+}
+
+/// The script of the project that a test runs, where it does nothing else.
+fn called(script: &Script, facts: &ProbeFacts, workload: &Workload) -> Option<FileId> {
+    if workload.scripts.is_empty() || facts.always_true {
+        return None;
+    }
+    let (first, rest) = script.commands.split_first()?;
+    let ends = rest
+        .iter()
+        .all(|it| matches!(it.name.as_str(), "exit" | "false"));
+    ends.then(|| run(first, workload))?
+}
+
+/// The script of the project that a command runs, by itself or through a shell.
+pub(crate) fn run(command: &Invocation, workload: &Workload) -> Option<FileId> {
+    let mut words = command.words.iter().filter(|it| it.literal);
+    let first = words.next()?;
+    if let Some(file) = workload
+        .script(&first.text)
+        .filter(|_| first.text.contains('/'))
+    {
+        return Some(file);
+    }
+    let shell = matches!(
+        command.name.as_str(),
+        "sh" | "bash" | "ash" | "dash" | "ksh"
+    );
+    let word = words
+        .find(|it| !it.text.starts_with(['-', '+']))
+        .filter(|_| shell)?;
+    workload.script(&word.text)
 }
 
 /// The text that runs. A variable without a value stays as it is written: a

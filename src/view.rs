@@ -3,22 +3,24 @@
 //! Owns how the parts are brought together. Must not judge anything.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::endpoint::{self, Mention};
 use crate::graph::cluster::Links;
 use crate::graph::{self, Graph, Readiness};
 use crate::knowledge::{
     self, Fact, JobEvidence, Knowledge, Presence, Query, Reference, Role, Service,
 };
+use crate::launch;
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::kubernetes::Cluster;
-use crate::model::kubernetes::pod::{Container, Pod, PodKind};
-use crate::model::kubernetes::probe::Probe as PodProbe;
+use crate::model::kubernetes::pod::PodKind;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
-use crate::timing::kubelet::{Pace, Pulse, Vessel};
+use crate::timing::kubelet::Pace;
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
 
 /// What rules, plans and graphs are made from.
@@ -35,6 +37,8 @@ pub struct View {
     pub readiness: Vec<Readiness>,
     /// Why a workload is taken for a job.
     pub jobs: Vec<Option<JobEvidence>>,
+    /// The addresses that each workload names.
+    pub mentions: Vec<Vec<Mention>>,
     /// The objects behind the workloads, where they come from Kubernetes.
     pub cluster: Option<Cluster>,
     /// Why pods need each other; empty for a Compose project.
@@ -50,8 +54,26 @@ pub struct Clock {
     pub nodes: Vec<Node>,
     /// Who waits for whom.
     pub waits: Vec<Wait>,
+    /// When is what ready, once somebody asks.
+    plan: OnceLock<Plan>,
+}
+
+impl Clock {
+    /// The clock of these times and waits.
+    pub const fn new(settings: Settings, nodes: Vec<Node>, waits: Vec<Wait>) -> Self {
+        Self {
+            settings,
+            nodes,
+            waits,
+            plan: OnceLock::new(),
+        }
+    }
+
     /// When is what ready.
-    pub plan: Plan,
+    pub fn plan(&self) -> &Plan {
+        let plan = || timing::plan(self.settings, &self.nodes, &self.waits);
+        self.plan.get_or_init(plan)
+    }
 }
 
 /// Reads and understands one project.
@@ -80,7 +102,12 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         .map(|((it, fact), base)| readiness(it, fact.as_ref(), base.as_ref()))
         .collect();
     let jobs = workloads.iter().map(|it| evidence(knowledge, it)).collect();
-    let graph = graph::build(&resolved.stack, &readiness);
+    let mut graph = graph::build(&resolved.stack, &readiness);
+    let mentions: Vec<Vec<Mention>> = workloads
+        .iter()
+        .map(|it| endpoint::of(it, &resolved.sources))
+        .collect();
+    graph.logical = graph::logical(&resolved.stack, &mentions);
     View {
         resolved,
         graph,
@@ -88,6 +115,7 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         bases,
         readiness,
         jobs,
+        mentions,
         cluster: None,
         links: Links::default(),
     }
@@ -107,6 +135,7 @@ pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config)
         resolved,
         cluster: Some(cluster),
         links,
+        mentions: Vec::new(),
     }
 }
 
@@ -143,7 +172,18 @@ fn fact(knowledge: &Knowledge, workload: &Workload) -> Option<Fact> {
     })
 }
 
+/// Why a workload would be taken for a job if nothing started it again.
+pub fn job_if_it_ended(config: &Config, workload: &Workload) -> Option<JobEvidence> {
+    let known = &Knowledge::with_overrides(config.images.clone());
+    told(known, workload, None)
+}
+
 fn evidence(known: &Knowledge, workload: &Workload) -> Option<JobEvidence> {
+    let restart = workload.restart.as_ref().map(|it| it.value);
+    told(known, workload, restart)
+}
+
+fn told(known: &Knowledge, workload: &Workload, restart: Option<Restart>) -> Option<JobEvidence> {
     let entrypoint = words(workload.entrypoint.as_ref());
     let command = words(workload.command.as_ref());
     let service = Service {
@@ -151,7 +191,7 @@ fn evidence(known: &Knowledge, workload: &Workload) -> Option<JobEvidence> {
         image: known_image(workload).filter(|_| workload.build.is_none()),
         entrypoint: &entrypoint,
         command: &command,
-        restart: workload.restart.as_ref().map(|it| it.value),
+        restart,
         has_ports: !workload.ports.is_empty() || !workload.expose.is_empty(),
         has_healthcheck: workload
             .healthcheck
@@ -197,7 +237,7 @@ fn readiness(workload: &Workload, fact: Option<&Fact>, base: Option<&Fact>) -> R
     }
 }
 
-/// Plans a view as the settings have it.
+/// The clock of a view as the settings have it.
 pub fn clock(view: &View, config: &Config) -> Clock {
     let settings = Settings {
         engine: config.engine,
@@ -207,13 +247,7 @@ pub fn clock(view: &View, config: &Config) -> Clock {
         .map(|it| node(view, config, it))
         .collect();
     let waits = timing::waits(&view.graph);
-    let plan = timing::plan(settings, &nodes, &waits);
-    Clock {
-        settings,
-        nodes,
-        waits,
-        plan,
-    }
+    Clock::new(settings, nodes, waits)
 }
 
 /// The times of one workload: what the user says, else what is known of the
@@ -226,14 +260,22 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
     if let Some(cluster) = &view.cluster {
         return pod_node(view, cluster, config, index);
     }
-    let (boot, boot_source) = said_boot(config, &view.resolved.stack.workloads[index])
-        .map(|boot| (boot, BootSource::Config))
+    let workload = &view.resolved.stack.workloads[index];
+    let said = said_boot(config, workload).map(|boot| (boot, BootSource::Config));
+    // Who says how long the boot takes has counted the sleep.
+    let sleep = match said {
+        Some(_) => Duration::ZERO,
+        None => launch::sleep_before(workload, &view.resolved.sources),
+    };
+    let (boot, boot_source) = said
         .or(known)
         .unwrap_or((Duration::from_secs(1), BootSource::Default));
+    let boot = boot.saturating_add(sleep);
     // Nobody knows how long a hook runs; it is said to take no time.
     Node {
         boot,
         boot_source,
+        sleep,
         kind: kind(view, index, boot),
         ..Node::default()
     }
@@ -256,45 +298,13 @@ fn pod_node(view: &View, cluster: &Cluster, config: &Config, index: usize) -> No
         PodKind::Job => Kind::Exits(boot),
         // Nobody waits for the next turn of a clock.
         PodKind::CronJob => Kind::Off,
-        _ => Kind::Pod(pace(pod)),
+        _ => Kind::Pod(Pace::of(pod, graph::cluster::is_ordered(pod))),
     };
     Node {
         boot,
         boot_source,
         kind,
         ..Node::default()
-    }
-}
-
-fn pace(pod: &Pod) -> Pace {
-    let whole = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-    let pulse = |probe: &PodProbe| Pulse {
-        delay: whole(probe.delay()),
-        period: whole(probe.period().max(probe.timeout())),
-        successes: count(probe.successes()),
-        failures: count(probe.failures()),
-    };
-    let vessel = |it: &Container, boot: Option<Duration>| Vessel {
-        boot,
-        startup: it.startup.as_ref().map(pulse),
-        readiness: it.readiness.as_ref().map(pulse),
-        liveness: it.liveness.as_ref().map(pulse),
-    };
-    let beside = Some(Duration::from_secs(1));
-    let sidecars = pod.init.iter().filter(|it| it.is_sidecar());
-    let containers = pod.containers.iter().enumerate();
-    Pace {
-        sidecars: sidecars.map(|it| vessel(it, beside)).collect(),
-        containers: containers
-            .map(|(n, it)| vessel(it, beside.filter(|_| n > 0)))
-            .collect(),
-        in_line: if graph::cluster::is_ordered(pod) {
-            count(pod.count())
-        } else {
-            1
-        },
-        settle: whole(pod.min_ready.as_ref().map_or(0, |it| it.value)),
     }
 }
 

@@ -71,13 +71,14 @@ pub fn clock(clock: &Clock, changes: &[Change]) -> Result<Clock, usize> {
             Change::Gate { from, to, gate } => set_gate(&mut changed.waits, from, to, gate),
         }
     }
-    changed.plan = timing::plan(changed.settings, &changed.nodes, &changed.waits);
-    Ok(changed)
+    // The plan that was made for the old times is not kept.
+    Ok(Clock::new(changed.settings, changed.nodes, changed.waits))
 }
 
 fn set(node: &mut Node, field: Field) -> Option<()> {
     if let Field::Boot(boot) = field {
         node.boot = boot;
+        node.sleep = std::time::Duration::ZERO;
         node.boot_source = timing::BootSource::Config;
         if let Kind::Exits(run) = &mut node.kind {
             *run = boot;
@@ -142,20 +143,14 @@ mod tests {
             required: true,
         }];
         let settings = Settings::default();
-        let plan = timing::plan(settings, &nodes, &waits);
-        Clock {
-            settings,
-            nodes,
-            waits,
-            plan,
-        }
+        Clock::new(settings, nodes, waits)
     }
 
     #[test]
     fn a_shorter_interval_and_a_weaker_gate_are_earlier() {
         let before = stack();
-        let ready = |changes: &[Change]| clock(&before, changes).unwrap().plan.total;
-        assert_eq!(ready(&[]), before.plan.total);
+        let ready = |changes: &[Change]| clock(&before, changes).unwrap().plan().total;
+        assert_eq!(ready(&[]), before.plan().total);
         let quick = Change::Set(1, Field::Interval(Duration::from_secs(1)));
         assert!(ready(&[quick]) < Duration::from_secs(8));
         let gate = |gate| Change::Gate {
@@ -164,10 +159,10 @@ mod tests {
             gate,
         };
         let started = clock(&before, &[gate(Some(Gate::Started))]).unwrap();
-        assert!(started.plan.ready[0] < before.plan.ready[0]);
+        assert!(started.plan().ready[0] < before.plan().ready[0]);
         assert!(clock(&before, &[gate(None)]).unwrap().waits.is_empty());
         let again = ready(&[gate(None), gate(Some(Gate::Ready))]);
-        assert_eq!(again, before.plan.total);
+        assert_eq!(again, before.plan().total);
     }
 
     #[test]
@@ -175,6 +170,6 @@ mod tests {
         let odd = Change::Set(0, Field::Retries(1));
         assert_eq!(clock(&stack(), &[odd]).err(), Some(0));
         let boot = Change::Set(0, Field::Boot(Duration::from_secs(50)));
-        assert!(clock(&stack(), &[boot]).unwrap().plan.total > Duration::from_secs(80));
+        assert!(clock(&stack(), &[boot]).unwrap().plan().total > Duration::from_secs(80));
     }
 }

@@ -157,6 +157,9 @@ pub struct PlanArgs {
     /// Exit with 1 if a stack takes longer: 30s, 1m30s, 45
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<std::time::Duration>,
+    /// Also say how `docker compose up --wait` ends; exit with 1 if it fails or never returns
+    #[arg(long)]
+    pub wait: bool,
     /// A change to think: db.interval=1s, or api->db=service_started; may be given several times
     #[arg(long, value_name = "CHANGE")]
     pub what_if: Vec<String>,
@@ -210,6 +213,27 @@ pub enum Format {
     Concise,
     /// For programs
     Json,
+    /// SARIF 2.1.0: code scanning, editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// A summary in Markdown: a job's page, a pull request
+    Markdown,
+    /// GitLab code quality
+    Gitlab,
+    /// JUnit XML
+    Junit,
+    /// Checkstyle XML
+    Checkstyle,
+    /// reviewdog
+    Rdjson,
+}
+
+impl Format {
+    /// Whether notes and a summary belong to it.
+    pub(super) const fn is_for_people(self) -> bool {
+        matches!(self, Self::Full | Self::Concise)
+    }
 }
 
 /// How `fix` says what was done.

@@ -37,13 +37,9 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         reports: &gathered.reports,
         skipped: &gathered.skipped,
     };
-    let text = match args.format {
-        Format::Full => render::human::render(&outcome, look(args.color, io), io.width),
-        Format::Concise => render::concise::render(&outcome),
-        Format::Json => render::json::render(&outcome),
-    };
+    let text = text(args.format, &outcome, look(args.color, io), io.width);
     io.out.write_all(text.as_bytes())?;
-    if args.format != Format::Json {
+    if args.format.is_for_people() {
         notes(args, &gathered, io)?;
         summary(&gathered, io)?;
     }
@@ -53,6 +49,22 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     Ok(exit)
 }
 
+/// The findings in a format.
+fn text(format: Format, outcome: &Outcome<'_>, look: Look, width: usize) -> String {
+    match format {
+        Format::Full => render::human::render(outcome, look, width),
+        Format::Concise => render::concise::render(outcome),
+        Format::Json => render::json::render(outcome),
+        Format::Sarif => render::sarif::render(outcome),
+        Format::Github => render::github::render(outcome),
+        Format::Markdown => render::markdown::render(outcome),
+        Format::Gitlab => render::gitlab::render(outcome),
+        Format::Junit => render::xml::junit(outcome),
+        Format::Checkstyle => render::xml::checkstyle(outcome),
+        Format::Rdjson => render::rdjson::render(outcome),
+    }
+}
+
 /// The arguments of `fix` that mean the same.
 fn as_fix(args: &CheckArgs) -> FixArgs {
     FixArgs {
@@ -60,7 +72,7 @@ fn as_fix(args: &CheckArgs) -> FixArgs {
         diff: args.diff,
         format: match args.format {
             Format::Json => FixFormat::Json,
-            Format::Full | Format::Concise => FixFormat::Text,
+            _ => FixFormat::Text,
         },
         unsafe_fixes: args.unsafe_fixes,
         only: args.select.clone(),
@@ -99,13 +111,13 @@ pub(super) fn look(colour: Colour, io: &Io<'_>) -> Look {
 }
 
 fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<Exit> {
-    if args.format == Format::Json {
+    if !args.format.is_for_people() {
         let outcome = Outcome {
             reports: &[],
             skipped: &gathered.skipped,
         };
-        io.out
-            .write_all(render::json::render(&outcome).as_bytes())?;
+        let text = text(args.format, &outcome, Look::Plain, io.width);
+        io.out.write_all(text.as_bytes())?;
     } else {
         notes(args, gathered, io)?;
         writeln!(
@@ -216,15 +228,15 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
 }
 
 fn ready(report: &Report) -> String {
-    if report.clock.plan.is_complete() {
-        let about = if report.clock.plan.total_at_least() {
+    if report.clock.plan().is_complete() {
+        let about = if report.clock.plan().total_at_least() {
             "at least "
         } else {
             ""
         };
         return format!(
             "predicted ready {about}{}",
-            render::seconds(report.clock.plan.total)
+            render::seconds(report.clock.plan().total)
         );
     }
     "the stack does not start as it stands".to_owned()

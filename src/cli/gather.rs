@@ -3,9 +3,11 @@
 //! Owns standard input, hints (files that stand for their projects) and the
 //! second look at files that turn out to be pieces of others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -14,7 +16,7 @@ use super::settings::Settings;
 use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, Repositories, SkipKind, Skipped};
+use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
 use crate::model::compose::Request;
 use crate::source::Reader;
 
@@ -219,34 +221,25 @@ pub(super) fn root_of(root: &Path, request: &Request) -> PathBuf {
 }
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
-fn projects(args: &InputArgs, found: &Found, settings: Settings, io: &Io<'_>) -> Gathered {
-    let mut repositories = Repositories::default();
-    let mut disks: BTreeMap<PathBuf, Disk> = BTreeMap::new();
-    let mut disk_of: BTreeMap<&Path, Disk> = BTreeMap::new();
+fn projects(args: &InputArgs, found: &Found, mut settings: Settings, io: &Io<'_>) -> Gathered {
+    let mut disks: HashMap<OsString, Arc<Disk>> = HashMap::new();
+    let mut disk_of: HashMap<&OsStr, Arc<Disk>> = HashMap::new();
     for candidate in found.candidates.iter().chain(&found.referred) {
-        let root = repositories.root(&candidate.dir);
-        let disk = disks
-            .entry(root)
-            .or_insert_with_key(|root| Disk::knowing(root, found.texts.clone()));
-        disk_of.insert(&candidate.dir, disk.clone());
+        let root = settings.repositories.root(&candidate.dir).into_os_string();
+        let disk = disks.entry(root).or_insert_with_key(|root| {
+            Arc::new(Disk::knowing(Path::new(root), found.texts.clone()))
+        });
+        disk_of.insert(candidate.dir.as_os_str(), disk.clone());
     }
     let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
         let config = settings.of(&candidate.dir);
-        check::check(&request, &disk_of[candidate.dir.as_path()], dir, config)
+        let disk = disk_of[candidate.dir.as_os_str()].as_ref();
+        check::check(&request, disk, dir, config)
     };
     let mut checked = check_all(&found.candidates, &one);
-    let used: BTreeSet<PathBuf> = checked
-        .iter()
-        .flat_map(|(_, report)| absolute_sources(report, &io.dir))
-        .collect();
-    let left: Vec<Candidate> = found
-        .referred
-        .iter()
-        .filter(|it| !used.contains(&it.main))
-        .cloned()
-        .collect();
+    let left = unused(&found.referred, &checked, &io.dir);
     checked.extend(check_all(&left, &one));
     pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
@@ -255,6 +248,22 @@ fn projects(args: &InputArgs, found: &Found, settings: Settings, io: &Io<'_>) ->
         keep(candidate, report, &mut gathered);
     }
     gathered
+}
+
+/// The candidates whose main file no project has read.
+fn unused(candidates: &[Candidate], checked: &[(Candidate, Report)], dir: &Path) -> Vec<Candidate> {
+    let mains = candidates.iter().map(|it| it.main.as_os_str());
+    let mut left: HashSet<&OsStr> = mains.collect();
+    if !left.is_empty() {
+        let sources = checked.iter().flat_map(|(_, it)| absolute_sources(it, dir));
+        sources.for_each(|path| {
+            left.remove(path.as_os_str());
+        });
+    }
+    let unused = candidates
+        .iter()
+        .filter(|it| left.contains(it.main.as_os_str()));
+    unused.cloned().collect()
 }
 
 fn check_all(
@@ -322,18 +331,30 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
 
 /// The same finding in the same file, seen through several projects, is said once.
 fn drop_repeats(reports: &mut [Report]) {
-    let mut seen = BTreeSet::new();
+    let mut readers: HashMap<OsString, usize> = HashMap::new();
+    for report in &*reports {
+        for (_, source) in report.view.resolved.sources.iter() {
+            *readers.entry(source.path().into()).or_default() += 1;
+        }
+    }
+    let mut seen = HashSet::new();
     for report in reports {
         let sources = &report.view.resolved.sources;
+        // They stand in order: in a file of one project only neighbours repeat.
+        report.findings.dedup_by(|b, a| {
+            (a.at, a.rule, &a.message, &a.subject) == (b.at, b.rule, &b.message, &b.subject)
+        });
         report.findings.retain(|finding| {
-            let path = sources.get(finding.at.file).path().to_owned();
-            seen.insert((
-                path,
-                finding.at.span,
-                finding.rule,
-                finding.subject.clone(),
-                finding.message.clone(),
-            ))
+            let path = sources.get(finding.at.file).path().as_os_str();
+            let is_shared = readers.get(path).is_some_and(|count| *count > 1);
+            !is_shared
+                || seen.insert((
+                    path.to_owned(),
+                    finding.at.span,
+                    finding.rule,
+                    finding.subject.clone(),
+                    finding.message.clone(),
+                ))
         });
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::args::{GraphArgs, GraphFormat};
 use super::gather::gather;
-use super::{Exit, Io};
+use super::{Exit, Io, broken};
 use crate::config::Config;
 use crate::render;
 
@@ -13,7 +13,8 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let gathered = gather(&args.input, &config, io)?;
+    let mut gathered = gather(&args.input, &config, io)?;
+    let broken = broken::set_aside(&mut gathered.reports, io)?;
     let all = |draw: fn(&crate::check::Report) -> String| {
         gathered.reports.iter().map(draw).collect::<Vec<_>>()
     };
@@ -23,5 +24,5 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         GraphFormat::Dot => all(render::graph::dot).join("\n"),
     };
     io.out.write_all(text.as_bytes())?;
-    super::plan::exit(&gathered.reports, io)
+    super::plan::exit(&gathered.reports, broken, io)
 }

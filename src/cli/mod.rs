@@ -4,6 +4,7 @@
 //! in-process. Must not decide anything about manifests.
 
 mod args;
+mod broken;
 mod check;
 mod clusters;
 mod explain;

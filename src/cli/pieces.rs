@@ -4,8 +4,9 @@
 //! without image and build, or waits for services that it does not define and
 //! that a neighbour does. Must not read files itself.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use super::settings::Settings;
 use crate::check::{self, Report, Standing};
@@ -22,9 +23,10 @@ pub(super) fn complete(
     settings: &Settings,
 ) {
     let scattered = scattered(checked);
-    let mut folders: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    let mut folders: HashMap<&OsStr, Vec<usize>> = HashMap::new();
     for (n, (candidate, _)) in checked.iter().enumerate() {
-        folders.entry(&candidate.dir).or_default().push(n);
+        let folder = folders.entry(candidate.dir.as_os_str());
+        folder.or_default().push(n);
     }
     let mut again = Vec::new();
     let mut apart = Vec::new();
@@ -43,7 +45,7 @@ pub(super) fn complete(
         }
         match bases(
             checked,
-            &folders[candidate.dir.as_path()],
+            &folders[candidate.dir.as_os_str()],
             n,
             &lacking,
             &undefined,
@@ -142,16 +144,17 @@ fn scattered(checked: &[Checked]) -> BTreeSet<PathBuf> {
         .iter()
         .flat_map(|(_, report)| &report.stack().workloads);
     let defined: BTreeSet<&str> = workloads.map(|it| it.name.value.as_ref()).collect();
-    let mut groups: BTreeMap<&Path, (usize, Vec<&PathBuf>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&OsStr, (usize, Vec<&PathBuf>)> = BTreeMap::new();
     for (candidate, _) in mains() {
         let Some(group) = candidate.dir.parent() else {
             continue;
         };
-        groups.entry(group).or_default().0 += 1;
+        groups.entry(group.as_os_str()).or_default().0 += 1;
     }
     for (candidate, undefined) in &needy {
         let elsewhere = undefined.iter().all(|name| defined.contains(name.as_str()));
-        let group = candidate.dir.parent().and_then(|it| groups.get_mut(it));
+        let group = candidate.dir.parent();
+        let group = group.and_then(|it| groups.get_mut(it.as_os_str()));
         if let Some((_, needy)) = group.filter(|_| elsewhere) {
             needy.push(&candidate.main);
         }

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
 use super::gather::gather;
-use super::{Exit, Io, whatif};
+use super::{Exit, Io, broken, whatif};
 use crate::check::Report;
 use crate::config::Config;
+use crate::render::awaited;
 use crate::render::compare::{self, Comparison};
 use crate::render::plan::{self, Asked};
 
@@ -17,6 +18,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         ..Config::default()
     };
     let mut gathered = gather(&args.input, &config, io)?;
+    let broken = broken::set_aside(&mut gathered.reports, io)?;
     let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
     let reports = &gathered.reports;
     let comparison = match &args.compare {
@@ -31,6 +33,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         } else {
             &before
         },
+        wait: args.wait,
         comparison: comparison.as_ref(),
     };
     let text = match args.format {
@@ -42,9 +45,12 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         }
     };
     io.out.write_all(text.as_bytes())?;
-    let exit = exit(reports, io)?;
+    let exit = exit(reports, broken, io)?;
     let over = |budget| reports.iter().any(|it| !plan::is_within(it, budget));
-    let failed = args.budget.is_some_and(over) || comparison.is_some_and(|it| it.is_later());
+    let stuck = |it: &Report| awaited::ends(it).returns.is_none();
+    let failed = args.budget.is_some_and(over)
+        || comparison.is_some_and(|it| it.is_later())
+        || (args.wait && reports.iter().any(stuck));
     Ok(match exit {
         Exit::Clean if failed => Exit::Findings,
         exit => exit,
@@ -59,9 +65,15 @@ fn compared(path: &Path, shown: &Path, reports: &[Report]) -> io::Result<Compari
 }
 
 /// A plan needs a project, and one that was seen whole.
-pub(super) fn exit(reports: &[Report], io: &mut Io<'_>) -> io::Result<Exit> {
+pub(super) fn exit(reports: &[Report], broken: usize, io: &mut Io<'_>) -> io::Result<Exit> {
+    if broken > 0 {
+        return Ok(Exit::Failure);
+    }
     if reports.is_empty() {
-        writeln!(io.err, "error: no Compose project and no Kubernetes manifest found")?;
+        writeln!(
+            io.err,
+            "error: no Compose project and no Kubernetes manifest found"
+        )?;
         return Ok(Exit::Failure);
     }
     if reports.iter().any(Report::is_partial) {

@@ -3,13 +3,14 @@
 //! Owns the search for `.tierlint.yaml`: the nearest one at or above a project's
 //! folder, up to its repository. Must not know what can be set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::args::InputArgs;
 use crate::config::Config;
-use crate::discover::{self, CONFIG_NAME};
+use crate::discover::{CONFIG_NAME, Repositories};
 
 /// The settings of a run: those of the flags, with files laid under them.
 pub(super) struct Settings {
@@ -20,6 +21,10 @@ pub(super) struct Settings {
     fixed: bool,
     by_dir: BTreeMap<PathBuf, Config>,
     by_file: BTreeMap<PathBuf, Config>,
+    /// Whether the file is in a folder, for those that were looked at.
+    seen: HashMap<OsString, bool>,
+    /// Where repositories start.
+    pub(super) repositories: Repositories,
 }
 
 impl Settings {
@@ -34,6 +39,8 @@ impl Settings {
             fixed: args.isolated || args.config.is_some(),
             by_dir: BTreeMap::new(),
             by_file: BTreeMap::new(),
+            seen: HashMap::new(),
+            repositories: Repositories::default(),
         };
         if let Some(file) = &args.config {
             settings.base = settings.read(&dir.join(file))?;
@@ -68,14 +75,25 @@ impl Settings {
     }
 
     /// Outside a repository the working folder is the last that is looked at.
-    fn nearest(&self, project: &Path) -> Option<PathBuf> {
-        let mut root = discover::repository_root(project);
-        if root == project && project.starts_with(&self.dir) && !root.join(".git").exists() {
+    fn nearest(&mut self, project: &Path) -> Option<PathBuf> {
+        let mut root = self.repositories.root(project);
+        if root == project && project.starts_with(&self.dir) && !self.repositories.is_marked(&root)
+        {
             root.clone_from(&self.dir);
         }
-        let inside = project.ancestors().take_while(|it| it.starts_with(&root));
-        let mut files = inside.map(|it| it.join(CONFIG_NAME));
-        files.find(|it| it.is_file())
+        let mut inside = project.ancestors().take_while(|it| it.starts_with(&root));
+        let folder = inside.find(|it| self.is_in(it))?;
+        Some(folder.join(CONFIG_NAME))
+    }
+
+    /// Whether the file is in this folder.
+    fn is_in(&mut self, folder: &Path) -> bool {
+        if let Some(seen) = self.seen.get(folder.as_os_str()) {
+            return *seen;
+        }
+        let seen = folder.join(CONFIG_NAME).is_file();
+        self.seen.insert(folder.into(), seen);
+        seen
     }
 
     fn read(&self, file: &Path) -> io::Result<Config> {

@@ -59,7 +59,8 @@ pub(super) fn apply(texts: &[String], reports: &mut [Report]) -> Result<Vec<Plan
             let name = &report.stack().workloads[workload].name.value;
             format!("--what-if: `{name}` has no healthcheck whose times are known")
         })?;
-        before.push(std::mem::replace(&mut report.clock, changed).plan);
+        before.push(report.clock.plan().clone());
+        report.clock = changed;
     }
     Ok(before)
 }

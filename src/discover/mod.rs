@@ -1,19 +1,22 @@
 //! Paths to projects: which files there are, what they are, which start together.
 //!
-//! Owns the walk, the sniffing of files and the disk as a `Reader`. One of
+//! Owns the walk and the sniffing of files. One of
 //! the few modules that touch the disk. Must not know what is in a project.
 
+mod disk;
 mod looks;
 mod manifests;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use crate::source::Reader;
 pub use crate::source::clean;
+pub use disk::{Disk, Seen, Texts};
+use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
 use manifests::{Charts, is_json_manifest, is_manifest};
 
@@ -87,24 +90,23 @@ pub struct Found {
     pub texts: Texts,
 }
 
-/// Files that were read already, by absolute path.
-pub type Texts = Arc<HashMap<PathBuf, Vec<u8>>>;
-
 /// Walks folders and takes files as they are named. Paths are absolute.
 pub fn discover(roots: &[PathBuf]) -> Found {
-    let mut files = BTreeSet::new();
+    let mut files = Vec::new();
     let mut found = Found::default();
     for root in roots {
         if root.is_dir() {
             walk(root, &mut files, &mut found.skipped);
         } else {
-            files.insert(root.clone());
+            files.push(root.clone());
         }
     }
+    files.sort_by(|a, b| in_order(a, b));
+    files.dedup();
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
-    let mut texts = HashMap::new();
     let mut charts = Charts::default();
+    let mut seen = Seen::default();
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,
@@ -121,12 +123,12 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             Looks::Compose => {
                 references(&path, &text, &mut referred);
                 let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-                texts.insert(path.clone(), text);
+                seen.texts.insert(path.clone().into_os_string(), text);
                 by_dir.entry(dir).or_default().push(path);
             }
             Looks::Kubernetes | Looks::Kustomization if !charts.hold(&path) => {
                 found.manifests.push(path.clone());
-                texts.insert(path, text);
+                seen.texts.insert(path.into_os_string(), text);
             }
             other => {
                 let of_chart = matches!(other, Looks::Kubernetes | Looks::Kustomization);
@@ -137,13 +139,34 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             }
         }
     }
-    found.texts = Arc::new(texts);
-    for (dir, files) in by_dir {
-        group(&dir, files, &referred, &mut found);
+    for dir in by_dir.keys() {
+        if let Some(names) = list(dir) {
+            seen.folders.insert(dir.into(), names);
+        }
     }
+    for (dir, files) in by_dir {
+        group(&dir, files, &referred, &seen, &mut found);
+    }
+    found.texts = Arc::new(seen);
     found.candidates.sort();
     found.skipped.sort();
     found
+}
+
+/// The order of paths, part by part, for absolute ones without `.` and `..`:
+/// bytes decide, and the end of a part comes before all of them.
+fn in_order(a: &Path, b: &Path) -> Ordering {
+    let (a, b) = (
+        a.as_os_str().as_encoded_bytes(),
+        b.as_os_str().as_encoded_bytes(),
+    );
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let rank = |bytes: &[u8]| match bytes.get(same) {
+        None => 0,
+        Some(b'/') => 1,
+        Some(byte) => 2 + u16::from(*byte),
+    };
+    rank(a).cmp(&rank(b))
 }
 
 fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
@@ -156,7 +179,7 @@ fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
 
 /// Collects files that may be manifests. Ignore files count, hidden files are
 /// seen, `.git` is not entered, links are not followed.
-fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skipped>) {
+fn walk(root: &Path, files: &mut Vec<PathBuf>, skipped_files: &mut Vec<Skipped>) {
     let walker = ignore::WalkBuilder::new(root)
         .hidden(false)
         .require_git(false)
@@ -168,7 +191,7 @@ fn walk(root: &Path, files: &mut BTreeSet<PathBuf>, skipped_files: &mut Vec<Skip
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                 let path = entry.path();
                 if is_file && (is_candidate(path) || is_json_manifest(path)) {
-                    files.insert(entry.into_path());
+                    files.push(entry.into_path());
                 }
             }
             Err(error) => {
@@ -222,19 +245,6 @@ fn is_compose_name(name: &str) -> bool {
         || name.starts_with("docker_compose")
 }
 
-fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
-    let length = fs::metadata(path)?.len();
-    if length > MAX_BYTES {
-        let message = format!(
-            "it has {} MB; files above {} MB are not read",
-            length >> 20,
-            MAX_BYTES >> 20
-        );
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    fs::read(path)
-}
-
 /// Adds the files that a text names in `include` or `extends`, by looking at
 /// lines only: a wrong guess costs a second look, not a finding.
 fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
@@ -266,14 +276,20 @@ fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
 }
 
 /// Splits one folder's Compose files into projects.
-fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &mut Found) {
+fn group(
+    dir: &Path,
+    files: Vec<PathBuf>,
+    referred: &BTreeSet<PathBuf>,
+    seen: &Seen,
+    found: &mut Found,
+) {
     let first = |names: &[&str]| {
         names
             .iter()
             .map(|name| dir.join(name))
             .find(|path| files.contains(path))
     };
-    let named_by_env = env_compose_file(dir);
+    let named_by_env = env_compose_file(dir, seen);
     let main = first(&MAIN_NAMES).filter(|path| named_by_env || !referred.contains(path));
     let partner = first(&OVERRIDE_NAMES);
     for path in &files {
@@ -299,8 +315,12 @@ fn group(dir: &Path, files: Vec<PathBuf>, referred: &BTreeSet<PathBuf>, found: &
 }
 
 /// Whether the folder's `.env` names the project's files.
-fn env_compose_file(dir: &Path) -> bool {
-    let Ok(text) = fs::read_to_string(dir.join(".env")) else {
+fn env_compose_file(dir: &Path, seen: &Seen) -> bool {
+    let path = dir.join(".env");
+    if seen.lacks(&path) {
+        return false;
+    }
+    let Ok(text) = fs::read_to_string(path) else {
         return false;
     };
     text.lines().any(|line| {
@@ -308,74 +328,6 @@ fn env_compose_file(dir: &Path) -> bool {
             .trim_start_matches("export ")
             .starts_with("COMPOSE_FILE=")
     })
-}
-
-/// The disk, confined to a root: paths that a file names may not lead out of it.
-#[derive(Clone)]
-pub struct Disk {
-    /// The folder that everything must stay below.
-    root: PathBuf,
-    /// Its real path, asked for only once a file is read that the walk did not read.
-    real: OnceLock<PathBuf>,
-    /// What the walk has read; it does not follow links out of the root.
-    texts: Texts,
-}
-
-impl Disk {
-    /// The disk below `root`, the repository or the folder that is checked.
-    pub fn below(root: &Path) -> Self {
-        Self::knowing(root, Texts::default())
-    }
-
-    /// The same, with texts that need not be read again.
-    pub fn knowing(root: &Path, texts: Texts) -> Self {
-        Self {
-            root: root.to_owned(),
-            real: OnceLock::new(),
-            texts,
-        }
-    }
-}
-
-fn read_in_words(path: &Path) -> io::Result<Vec<u8>> {
-    read_capped(path).map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => error,
-        kind => in_words(kind),
-    })
-}
-
-/// An error that says the same on every system.
-fn in_words(kind: io::ErrorKind) -> io::Error {
-    let text = match kind {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        kind => kind.to_string(),
-    };
-    io::Error::new(kind, text)
-}
-
-impl Reader for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if let Some(text) = self.texts.get(path) {
-            return Ok(text.clone());
-        }
-        let real = path
-            .canonicalize()
-            .map_err(|error| in_words(error.kind()))?;
-        let root = self.real.get_or_init(|| {
-            self.root
-                .canonicalize()
-                .unwrap_or_else(|_| self.root.clone())
-        });
-        if !real.starts_with(root) {
-            let message = "it lies outside the repository";
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-        }
-        read_in_words(path)
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.texts.contains_key(path) || path.is_file()
-    }
 }
 
 /// Files that stand for their projects: what lies beside them, and main files
@@ -412,7 +364,7 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
         .filter_map(|it| Some(repository_root(it.parent()?)))
         .collect();
     for top in tops {
-        let mut below = BTreeSet::new();
+        let mut below = Vec::new();
         walk(&top, &mut below, &mut Vec::new());
         all.extend(below.into_iter().filter(|it| is_manifest(it)));
     }
@@ -430,23 +382,24 @@ pub fn is_compose_path(path: &Path) -> bool {
 /// [`repository_root`] for many folders: each one on the way up is asked once.
 #[derive(Default)]
 pub struct Repositories {
-    marked: HashMap<PathBuf, bool>,
+    marked: HashMap<OsString, bool>,
 }
 
 impl Repositories {
     /// The nearest folder at or above `dir` that holds `.git`, else `dir`.
     pub fn root(&mut self, dir: &Path) -> PathBuf {
-        let marked = dir
-            .ancestors()
-            .find(|folder| match self.marked.get(*folder) {
-                Some(marked) => *marked,
-                None => {
-                    let marked = folder.join(".git").exists();
-                    self.marked.insert(folder.to_path_buf(), marked);
-                    marked
-                }
-            });
+        let marked = dir.ancestors().find(|folder| self.is_marked(folder));
         marked.unwrap_or(dir).to_owned()
+    }
+
+    /// Whether `.git` is in this folder.
+    pub fn is_marked(&mut self, folder: &Path) -> bool {
+        if let Some(marked) = self.marked.get(folder.as_os_str()) {
+            return *marked;
+        }
+        let marked = folder.join(".git").exists();
+        self.marked.insert(folder.into(), marked);
+        marked
     }
 }
 

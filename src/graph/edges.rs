@@ -57,6 +57,7 @@ fn empty(stack: &Stack) -> Graph {
         names,
         dangling: Vec::new(),
         unresolved: Vec::new(),
+        logical: Vec::new(),
     };
     for index in 0..graph.names.len() {
         graph.inner.add_node(index);

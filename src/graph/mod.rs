@@ -9,6 +9,7 @@ pub mod cluster;
 
 mod cycles;
 mod edges;
+mod logical;
 mod tiers;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::source::At;
 
 pub use self::cycles::Cycle;
 pub use self::edges::{build, of_cluster};
+pub use self::logical::{Logical, answering, logical};
 
 /// What a workload can prove about its own readiness.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -152,6 +154,8 @@ pub struct Graph {
     pub dangling: Vec<Dangling>,
     /// Dependencies whose name came through a variable without value.
     pub unresolved: Vec<Dangling>,
+    /// Who names whom in an address. Nothing waits on these.
+    pub logical: Vec<Logical>,
 }
 
 impl Graph {

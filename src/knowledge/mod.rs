@@ -128,25 +128,17 @@ impl Knowledge {
 fn match_call(call: &Call) -> Option<(&'static str, Arc<Entry>)> {
     let words = job::program(&call.words);
     let store = Store::get();
+    let (program, rest) = words.split_first()?;
     let (pattern, slot) = store
-        .commands()
+        .commands(shell::base(program))
         .iter()
-        .find(|(pattern, _)| matches_pattern(words, pattern))?;
+        .find(|(pattern, _)| matches_pattern(rest, pattern))?;
     Some((pattern, store.entry(*slot)?.clone()))
 }
 
-/// Whether the program is the pattern's first word and its further words follow in
-/// this order, whatever stands between them.
-fn matches_pattern(words: &[String], pattern: &str) -> bool {
-    let Some((program, rest)) = words.split_first() else {
-        return false;
-    };
-    let program = shell::base(program);
-    // Almost no pattern begins with the program: that is seen without splitting.
-    let behind = pattern.strip_prefix(program);
-    if !behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
-        return false;
-    }
+/// Whether the pattern's further words follow in this order, whatever stands
+/// between them.
+fn matches_pattern(rest: &[String], pattern: &str) -> bool {
     let mut wanted = pattern.split(' ').skip(1);
     let mut rest = rest.iter();
     wanted.all(|want| rest.any(|word| word == want))

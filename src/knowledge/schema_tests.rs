@@ -92,7 +92,12 @@ fn ids_are_sorted_and_patterns_belong_to_one_entry() {
         .iter()
         .flat_map(|entry| entry.commands.clone())
         .collect();
-    assert_eq!(commands.len(), Store::get().commands().len());
+    for command in &commands {
+        let program = command.split(' ').next().unwrap();
+        let found = Store::get().commands(program).iter();
+        let found = found.filter(|(pattern, _)| pattern == command).count();
+        assert_eq!(found, 1, "{command}");
+    }
     assert_eq!(
         commands.len(),
         commands.iter().collect::<BTreeSet<_>>().len()

@@ -29,7 +29,7 @@ pub(super) struct Store {
     exact: Vec<(&'static str, usize)>,
     /// Patterns with `*`, longest first.
     globs: Vec<(&'static str, usize)>,
-    /// Command patterns, in the order of the file.
+    /// Command patterns by their program, then in the order of the file.
     commands: Vec<(&'static str, usize)>,
 }
 
@@ -59,6 +59,7 @@ impl Store {
         store
             .globs
             .sort_unstable_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.cmp(b)));
+        store.commands.sort_by_key(|(pattern, _)| program(pattern));
         store
     }
 
@@ -136,9 +137,11 @@ impl Store {
         &self.globs
     }
 
-    /// Command patterns and the slots they choose.
-    pub(super) fn commands(&self) -> &[(&'static str, usize)] {
-        &self.commands
+    /// The command patterns of a program and the slots they choose.
+    pub(super) fn commands(&self, name: &str) -> &[(&'static str, usize)] {
+        let start = self.commands.partition_point(|it| program(it.0) < name);
+        let rest = &self.commands[start..];
+        &rest[..rest.partition_point(|it| program(it.0) == name)]
     }
 
     /// All ids, sorted.
@@ -151,6 +154,11 @@ impl Store {
         let named = |(pattern, slot): &(&'static str, usize)| (*pattern, self.slots[*slot].id);
         self.exact.iter().chain(&self.globs).map(named)
     }
+}
+
+/// The first word of a command pattern.
+fn program(pattern: &str) -> &str {
+    pattern.split(' ').next().unwrap_or(pattern)
 }
 
 /// Cuts an entry where its prose begins.

@@ -124,6 +124,10 @@ pub struct Workload {
     pub aliases: Vec<Spanned<Text>>,
     /// Volumes and bind mounts.
     pub volumes: Vec<Volume>,
+    /// Configuration files inside that say whom it reaches: those of poolers.
+    pub mounted: Vec<Mounted>,
+    /// Shell scripts of the project that its commands and its test name.
+    pub scripts: Vec<LocalScript>,
     /// `provider.type`: not a container.
     pub provider: Option<Spanned<Text>>,
     /// `pre_start` steps.
@@ -161,6 +165,12 @@ impl Workload {
     pub fn other_key(&self, key: &str) -> Option<At> {
         let found = self.other_keys.iter().find(|it| it.value.as_ref() == key)?;
         Some(found.at)
+    }
+
+    /// The script of the project that a word of its commands runs.
+    pub fn script(&self, word: &str) -> Option<FileId> {
+        let found = self.scripts.iter().find(|it| it.word.as_ref() == word)?;
+        Some(found.file)
     }
 
     /// The edge to `name`.
@@ -433,6 +443,28 @@ pub struct Volume {
     pub source: Option<Text>,
     /// The path inside.
     pub target: Text,
+}
+
+/// A configuration file inside a container, with its text.
+#[derive(Clone, Debug)]
+pub struct Mounted {
+    /// Where it is written that the file is there.
+    pub at: At,
+    /// The last part of its path in the container.
+    pub name: Text,
+    /// What stands in it.
+    pub text: Text,
+    /// The whole of the file that holds the text; `None` where it stands in YAML.
+    pub content: Option<At>,
+}
+
+/// A shell script of the project that ends up in the container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalScript {
+    /// The word by which the service runs it.
+    pub word: Text,
+    /// Its text.
+    pub file: FileId,
 }
 
 /// A `pre_start` or `post_start` step.

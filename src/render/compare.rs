@@ -97,7 +97,7 @@ fn find<'p>(plans: &'p [Value], report: &Report) -> Option<&'p Value> {
 }
 
 fn stack(old: Option<&Value>, report: &Report) -> Stack {
-    let plan = &report.clock.plan;
+    let plan = report.clock.plan();
     let time = |it: &Value| Duration::try_from_secs_f64(it.as_f64()?).ok();
     let name = redact::message(&report.stack().name);
     let total = (old.and_then(|it| time(&it["ready_seconds"])), plan.total);

@@ -163,8 +163,8 @@ fn stack(report: &Report) -> StackOut {
             .iter()
             .map(|tier| tier.iter().map(name).collect())
             .collect(),
-        predicted_ready_seconds: report.clock.plan.total.as_secs_f64(),
-        predicted_is_lower_bound: report.clock.plan.total_at_least(),
+        predicted_ready_seconds: report.clock.plan().total.as_secs_f64(),
+        predicted_is_lower_bound: report.clock.plan().total_at_least(),
         partial: report.is_partial(),
         suppressed: report.suppressed,
     }
@@ -200,8 +200,7 @@ fn fix_out(fix: &Fix, sources: &Sources) -> FixOut {
             Safety::Unsafe => "unsafe",
         },
         behaviour: fix.behaviour.as_deref().map(redact::message),
-        edits: fix
-            .edits
+        edits: redact::edits(fix)
             .iter()
             .map(|edit| EditOut {
                 location: place(edit.at, sources),

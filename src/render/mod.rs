@@ -2,11 +2,23 @@
 //!
 //! Owns how things look. Must not find, judge or change anything.
 
+/// How `up --wait` ends.
+pub mod awaited;
+
 /// A plan beside an older one.
 pub mod compare;
 
 /// One finding per line.
 pub mod concise;
+
+/// What the formats of other tools share.
+pub mod flat;
+
+/// GitHub annotations.
+pub mod github;
+
+/// GitLab code quality.
+pub mod gitlab;
 
 /// Graphs as mermaid, dot and JSON.
 pub mod graph;
@@ -17,8 +29,14 @@ pub mod human;
 /// For programs.
 pub mod json;
 
+/// A summary for people in a browser.
+pub mod markdown;
+
 /// Plans as text and JSON.
 pub mod plan;
+
+/// reviewdog's format.
+pub mod rdjson;
 
 /// What must not be shown.
 pub mod redact;
@@ -28,6 +46,12 @@ pub mod repairs;
 
 /// The same for programs.
 pub mod repairs_json;
+
+/// SARIF 2.1.0.
+pub mod sarif;
+
+/// JUnit and Checkstyle.
+pub mod xml;
 
 pub use crate::words::seconds;
 

@@ -20,13 +20,15 @@ pub struct Asked<'a> {
     pub what_if: &'a [String],
     /// The plans without them, by report; empty if nothing was thought.
     pub before: &'a [Plan],
+    /// How `up --wait` ends.
+    pub wait: bool,
     /// An older plan.
     pub comparison: Option<&'a Comparison>,
 }
 
 /// Whether everything is ready in time; a stack that never is is not.
 pub fn is_within(report: &Report, budget: Duration) -> bool {
-    let plan = &report.clock.plan;
+    let plan = report.clock.plan();
     plan.is_complete() && plan.total <= budget
 }
 
@@ -52,6 +54,9 @@ pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     never(report, &mut out);
     slack(report, &mut out);
     tiers(report, &mut out);
+    if asked.wait {
+        out.push_str(&super::awaited::text(report));
+    }
     if let Some(before) = asked.before.get(index) {
         what_if(report, asked.what_if, before, &mut out);
     }
@@ -67,7 +72,7 @@ fn name(report: &Report, workload: usize) -> String {
 
 /// From the last workload down to the root, one line per segment.
 fn chain(report: &Report, budget: Option<Duration>, out: &mut String) {
-    let plan = &report.clock.plan;
+    let plan = report.clock.plan();
     let about = if plan.total_at_least() {
         "at least "
     } else {
@@ -119,7 +124,7 @@ fn state(report: &Report, segment: &Segment) -> &'static str {
 
 /// `budget 30 s FAIL (+17.1 s)`.
 fn verdict(report: &Report, budget: Duration) -> String {
-    let plan = &report.clock.plan;
+    let plan = report.clock.plan();
     let word = if is_within(report, budget) {
         "ok"
     } else {
@@ -190,7 +195,7 @@ fn step(before: &Plan, after: &Plan) -> String {
 
 /// The plan without the changes beside the one with them.
 fn what_if(report: &Report, texts: &[String], before: &Plan, out: &mut String) {
-    let after = &report.clock.plan;
+    let after = report.clock.plan();
     let texts: Vec<String> = texts.iter().map(|it| redact::message(it)).collect();
     let _ = writeln!(
         out,
@@ -250,6 +255,7 @@ pub const fn cause_text(cause: Cause) -> &'static str {
         Cause::PreStart => "pre_start",
         Cause::QueuedStart => "queued start",
         Cause::StartCost => "start",
+        Cause::StartupSleep => "startup sleep",
         Cause::Boot => "boot",
         Cause::ProbeCadence => "probe cadence",
         Cause::Failing => "failing probes",
@@ -262,11 +268,11 @@ pub const fn cause_text(cause: Cause) -> &'static str {
 }
 
 fn never(report: &Report, out: &mut String) {
-    if report.clock.plan.never.is_empty() {
+    if report.clock.plan().never.is_empty() {
         return;
     }
     let _ = writeln!(out, "\nnever starts:");
-    for Never { workload, reason } in &report.clock.plan.never {
+    for Never { workload, reason } in &report.clock.plan().never {
         let _ = writeln!(
             out,
             "  {}: {}",
@@ -298,14 +304,14 @@ fn reason_text(report: &Report, reason: Reason) -> String {
 fn slack(report: &Report, out: &mut String) {
     let on_path: Vec<usize> = report
         .clock
-        .plan
+        .plan()
         .critical
         .iter()
         .map(|segment| segment.workload)
         .collect();
     let mut rest: Vec<String> = Vec::new();
     for workload in 0..report.stack().workloads.len() {
-        if on_path.contains(&workload) || report.clock.plan.ready[workload].is_none() {
+        if on_path.contains(&workload) || report.clock.plan().ready[workload].is_none() {
             continue;
         }
         if let Some(slack) = slack_of(report, workload) {
@@ -328,7 +334,7 @@ fn slack_of(report: &Report, workload: usize) -> Option<Duration> {
         clock.settings,
         &clock.nodes,
         &clock.waits,
-        &clock.plan,
+        clock.plan(),
         workload,
     )
 }
@@ -397,7 +403,7 @@ pub fn json(reports: &[Report], asked: &Asked<'_>) -> String {
 
 /// Adds what was asked beyond the plan.
 fn answers(report: &Report, index: usize, asked: &Asked<'_>, stack: &mut serde_json::Value) {
-    let after = &report.clock.plan;
+    let after = report.clock.plan();
     let time = |it: Option<Duration>| it.map(|it| it.as_secs_f64());
     if let Some(budget) = asked.budget {
         stack["budget"] = serde_json::json!({
@@ -418,13 +424,16 @@ fn answers(report: &Report, index: usize, asked: &Asked<'_>, stack: &mut serde_j
             "workloads": rows.collect::<Vec<_>>(),
         });
     }
+    if asked.wait {
+        stack["wait"] = super::awaited::json(report);
+    }
     if let Some(comparison) = asked.comparison {
         stack["comparison"] = comparison.json(index);
     }
 }
 
 fn one(report: &Report) -> serde_json::Value {
-    let plan = &report.clock.plan;
+    let plan = report.clock.plan();
     let names = |list: &[usize]| list.iter().map(|it| name(report, *it)).collect::<Vec<_>>();
     let segment = |segment: &Segment| {
         let causes: Vec<serde_json::Value> = segment
@@ -451,7 +460,8 @@ fn one(report: &Report) -> serde_json::Value {
                 "ready_seconds": plan.ready[it].map(|at| at.as_secs_f64()),
                 "at_least": plan.at_least[it],
                 "slack_seconds": slack_of(report, it).map(|it| it.as_secs_f64()),
-                "boot_seconds": report.clock.nodes[it].boot.as_secs_f64(),
+                "boot_seconds": (report.clock.nodes[it].boot - report.clock.nodes[it].sleep).as_secs_f64(),
+                "startup_sleep_seconds": report.clock.nodes[it].sleep.as_secs_f64(),
                 "boot_source": report.clock.nodes[it].boot_source.as_str(),
             })
         })

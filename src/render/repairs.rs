@@ -26,7 +26,7 @@ pub struct Ready {
 impl Ready {
     /// What the plan of a report says.
     pub fn of(report: &Report) -> Self {
-        let plan = &report.clock.plan;
+        let plan = report.clock.plan();
         Self {
             files: report.view.resolved.paths.clone(),
             complete: plan.is_complete(),

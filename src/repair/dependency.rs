@@ -60,6 +60,52 @@ pub fn complete_entry(
     Ok(fix)
 }
 
+/// Adds entries, each with a gate on health, for names that have none.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_gates(
+    mut fix: Fix,
+    view: &View,
+    waiter: &Workload,
+    names: &[&str],
+) -> Result<Fix, String> {
+    let Some(first) = names.first() else {
+        return Ok(fix);
+    };
+    let gate = || fields_with(&[("condition", Plain::text(Condition::Healthy.as_str()))]);
+    let services = services(view, waiter);
+    let written = services.iter().find_map(|it| {
+        let value = it.node.get("depends_on")?;
+        Some(it.to(value.resolved()))
+    });
+    match written {
+        Some(map) if map.node.kind() == Kind::Mapping => {
+            let inserts = names.iter().map(|name| Op::Insert {
+                key: (*name).to_owned(),
+                value: gate(),
+                after: None,
+            });
+            fix.changes.extend(inserts.map(|op| map.change(op)));
+        }
+        Some(_) => {
+            return Err(format!(
+                "`depends_on` is a list that does not name `{first}`"
+            ));
+        }
+        None => {
+            let service = services.first().ok_or_else(scattered)?;
+            let entries = names.iter().map(|name| ((*name).to_owned(), gate()));
+            fix.changes.push(service.change(Op::Insert {
+                key: "depends_on".to_owned(),
+                value: Plain::map(entries),
+                after: None,
+            }));
+        }
+    }
+    Ok(fix)
+}
+
 /// Adds what takes an entry out of `depends_on`.
 ///
 /// # Errors
@@ -84,6 +130,26 @@ pub fn drop_dependency(mut fix: Fix, view: &View, edge: &Dependency) -> Result<F
     };
     fix.changes.push(change);
     Ok(fix)
+}
+
+/// Whether comments stand directly above an entry, beside it or in it.
+pub fn has_comments(view: &View, edge: &Dependency) -> bool {
+    let at = edge.name.at;
+    let Some(tree) = view.resolved.trees.get(&at.file) else {
+        return false;
+    };
+    let source = view.resolved.sources.get(at.file);
+    let end = entry_of(view, at).map_or(at.span.end, |(_, value)| value.node.span().end);
+    let last = source.line_of(end.max(at.span.end));
+    let mut first = source.line_of(at.span.start);
+    while first > 0 && source.line(first - 1).trim_start().starts_with('#') {
+        first -= 1;
+    }
+    let mut lines = tree
+        .comments()
+        .iter()
+        .map(|it| source.line_of(it.span.start));
+    lines.any(|line| first <= line && line <= last)
 }
 
 /// The `depends_on` key goes with its last entry.
@@ -197,8 +263,72 @@ fn implied(view: &View, waiter: &Workload, edge: &Dependency, fields: &[(&str, P
     })])
 }
 
+/// The key other than `depends_on` through which a service needs another.
+pub fn implied_by(view: &View, waiter: &Workload, name: &str) -> Option<&'static str> {
+    const KEYS: [&str; 7] = [
+        "links",
+        "volumes_from",
+        "network_mode",
+        "ipc",
+        "pid",
+        "uts",
+        "cgroup",
+    ];
+    let names = |text: &str| {
+        let text = text.strip_prefix("service:").unwrap_or(text);
+        text.split(':').next() == Some(name)
+    };
+    let services = services(view, waiter);
+    KEYS.into_iter().find(|key| {
+        let values = services.iter().filter_map(|it| it.node.get(key));
+        let mut texts = values.flat_map(|it| {
+            let it = it.resolved();
+            it.items().chain([it]).collect::<Vec<_>>()
+        });
+        texts.any(|it| it.kind() == Kind::Scalar && names(it.text()))
+    })
+}
+
 /// Whether a node holds the place of an edge's name.
 fn covers(node: NodeRef<'_>, edge: &Dependency) -> bool {
     let (outer, inner) = (node.span(), edge.name.at.span);
     outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Adds what makes a workload that has no edge to `name` wait for it. A short
+/// list keeps its form: it waits for the start, whatever the condition.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_dependency(
+    mut fix: Fix,
+    view: &View,
+    waiter: &Workload,
+    name: &str,
+    condition: Condition,
+) -> Result<Fix, String> {
+    let all = services(view, waiter);
+    let written = |it: &&Place<'_>| it.node.get("depends_on").is_some();
+    let service = all.iter().find(written).or(all.first());
+    let service = service.ok_or("the service is not written as one mapping")?;
+    let fields = [("condition", Plain::text(condition.as_str()))];
+    let Some(existing) = service.node.get("depends_on") else {
+        let value = Plain::map([(name.to_owned(), fields_with(&fields))]);
+        fix.changes.push(service.change(Op::Insert {
+            key: "depends_on".to_owned(),
+            value,
+            after: None,
+        }));
+        return Ok(fix);
+    };
+    let existing = service.to(existing.resolved());
+    fix.changes.push(match existing.node.kind() {
+        Kind::Sequence => existing.change(Op::Append(Plain::text(name))),
+        _ => existing.change(Op::Insert {
+            key: name.to_owned(),
+            value: fields_with(&fields),
+            after: None,
+        }),
+    });
+    Ok(fix)
 }

@@ -10,11 +10,11 @@ use crate::config::{Config, Engine};
 use crate::finding::Fix;
 use crate::knowledge::Check;
 use crate::model::workload::{Healthcheck, Workload};
-use crate::source::Spanned;
+use crate::source::{At, FileId};
 use crate::view::View;
 use crate::words;
 use crate::yaml::Kind;
-use crate::yaml::edit::{Op, Plain};
+use crate::yaml::edit::{Change, Op, Plain};
 
 /// The Compose that first takes `start_interval`
 /// (docs.docker.com, Compose file reference, `healthcheck`).
@@ -93,42 +93,100 @@ fn written(time: Duration) -> Plain {
     Plain::text(words::written(time))
 }
 
-/// Sets one time of a healthcheck that is there: where the key is written it
-/// gets the new value, else the mapping gets the key.
+/// Sets times of a healthcheck that is there: where a key is written it gets
+/// the new value, else the mapping gets the key.
 ///
 /// # Errors
 /// The fact that stands in the way.
-pub fn set_time(
+pub fn set_times(
+    mut fix: Fix,
+    view: &View,
+    config: &Config,
+    check: &Healthcheck,
+    times: &[(&str, Duration)],
+) -> Result<Fix, String> {
+    for (key, time) in times {
+        if *key == "start_interval" && !takes_start_interval(config) {
+            return Err("what it runs on takes no `start_interval`".to_owned());
+        }
+        let change = match written_at(check, key) {
+            Some(at) => set(view, at, key, *time)?,
+            None => {
+                let home = mapping(view, check)?;
+                home.change(Op::Insert {
+                    key: (*key).to_owned(),
+                    value: written(*time),
+                    after: neighbour(home, key),
+                })
+            }
+        };
+        fix.changes.push(change);
+    }
+    Ok(fix)
+}
+
+/// The key to stand behind: a start period and its gap are read together.
+fn neighbour(home: Place<'_>, key: &str) -> Option<String> {
+    let keys: Vec<_> = home.node.entries().map(|(key, _)| key.text()).collect();
+    let find = |name: &str| keys.iter().position(|it| *it == name);
+    let at = match key {
+        "start_interval" => find("start_period")?,
+        "start_period" => find("start_interval")?.checked_sub(1)?,
+        "interval" => find("test")?,
+        _ => return None,
+    };
+    Some(keys[at].to_owned())
+}
+
+/// Where a time stands, if it is written.
+fn written_at(check: &Healthcheck, key: &str) -> Option<At> {
+    let time = match key {
+        "interval" => &check.interval,
+        "timeout" => &check.timeout,
+        "start_period" => &check.start_period,
+        "start_interval" => &check.start_interval,
+        _ => return None,
+    };
+    time.as_ref().map(|it| it.at)
+}
+
+fn set(view: &View, at: At, key: &str, time: Duration) -> Result<(FileId, Change), String> {
+    let node = place(view, at, Kind::Scalar)
+        .ok_or_else(|| format!("`{key}` is not written as one piece"))?;
+    if node.node.text().contains('$') {
+        return Err(format!("`{key}` comes from a variable"));
+    }
+    Ok(node.change(Op::Scalar(words::written(time))))
+}
+
+/// Takes a key out of a healthcheck that writes it itself.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn drop_key(mut fix: Fix, view: &View, check: &Healthcheck, key: &str) -> Result<Fix, String> {
+    let home = mapping(view, check)?;
+    if home.node.get(key).is_none() {
+        return Err(format!("`{key}` stands in another mapping"));
+    }
+    fix.changes.push(home.change(Op::Delete(key.to_owned())));
+    Ok(fix)
+}
+
+/// Adds the test to a healthcheck that has none.
+///
+/// # Errors
+/// The fact that stands in the way.
+pub fn add_test(
     mut fix: Fix,
     view: &View,
     check: &Healthcheck,
-    key: &str,
-    time: Duration,
+    test: &[String],
 ) -> Result<Fix, String> {
-    let at = |it: &Option<Spanned<Duration>>| it.as_ref().map(|it| it.at);
-    let old = match key {
-        "interval" => at(&check.interval),
-        "timeout" => at(&check.timeout),
-        "start_period" => at(&check.start_period),
-        "start_interval" => at(&check.start_interval),
-        _ => None,
-    };
-    let change = match old {
-        Some(at) => {
-            let node = place(view, at, Kind::Scalar)
-                .ok_or_else(|| format!("`{key}` is not written as one piece"))?;
-            if node.node.text().contains('$') {
-                return Err(format!("`{key}` comes from a variable"));
-            }
-            node.change(Op::Scalar(words::written(time)))
-        }
-        None => mapping(view, check)?.change(Op::Insert {
-            key: key.to_owned(),
-            value: written(time),
-            after: None,
-        }),
-    };
-    fix.changes.push(change);
+    fix.changes.push(mapping(view, check)?.change(Op::Insert {
+        key: "test".to_owned(),
+        value: Plain::words(test.iter().cloned()),
+        after: None,
+    }));
     Ok(fix)
 }
 

@@ -4,13 +4,26 @@
 //! from those to bytes. Must not know which rule asks, and never formats YAML:
 //! that is `yaml::edit`'s.
 
+mod address;
+mod command;
 mod dependency;
 mod healthcheck;
+mod merge;
 mod node;
+mod probe;
+mod restart;
 
-pub use dependency::{complete_entry, drop_dependency, set_condition, set_flag};
-pub use healthcheck::{add_check, mapping, set_time};
+pub use address::set_parts;
+pub use command::cut_command;
+pub use dependency::{
+    add_dependency, add_gates, complete_entry, drop_dependency, has_comments, implied_by,
+    set_condition, set_flag,
+};
+pub use healthcheck::{add_check, add_test, drop_key, mapping, set_times};
+pub use merge::give_back;
 pub use node::{Place, entry_of, place, services};
+pub use probe::{Written, double, shell_words, written};
+pub use restart::restart_on_failure;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A liveness probe that kills what is only slow.
 
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Probe;
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/aggressive-liveness.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

@@ -1,7 +1,7 @@
 //! A test through BusyBox `wget` that asks `localhost`.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, Scope, remedy};
+use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::Workload;
 use crate::probe::Probe;
 use crate::script::HostKind;
@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
     name: "ambiguous-localhost",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/ambiguous-localhost.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -44,8 +44,22 @@ fn ambiguous(cx: &Context<'_>, index: usize, probe: &Probe) -> Option<Finding> {
         .note(bound, "it listens on IPv4 only")
         .place(probe.at)
         .help("write `127.0.0.1`")
-        .about(&[name]),
+        .about(&[name])
+        .repair(repair(cx, index, probe)),
     )
+}
+
+/// The host becomes the address that is listened on. Safe: the other was
+/// answered by nobody.
+fn repair(cx: &Context<'_>, index: usize, probe: &Probe) -> Result<Fix, String> {
+    let name = cx.name(index);
+    let target = probe.facts.target.as_ref().ok_or("it names no host")?;
+    let (_, written) = remedy::test_of(cx, cx.workload(index))?;
+    let mut fix = Fix::new("ask 127.0.0.1", Safety::Safe, name)
+        .behaviour(format!("`{name}` can become healthy"));
+    let parts = [(target.host_span, "127.0.0.1".to_owned())];
+    fix.changes.extend(written.replace(probe, &parts)?);
+    Ok(fix)
 }
 
 /// Where it says that the image's `wget` is BusyBox'.

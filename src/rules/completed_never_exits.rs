@@ -1,20 +1,22 @@
 //! A gate on the end of a service that never ends.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
-use crate::graph::{Edge, Gate};
-use crate::knowledge::{By, Role};
+use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::graph::{Edge, Gate, Readiness};
+use crate::knowledge::{By, Role, Strength};
 use crate::model::workload::Restart;
+use crate::repair;
 use crate::source::At;
+use crate::view;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "completed-never-exits",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/completed-never-exits.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -37,8 +39,33 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 .help(format!(
                     "`docker compose up` waits without a limit; if `{to}` is a job, let it end"
                 ))
-                .about(&[from, to]),
+                .about(&[from, to])
+                .repair(repair(cx, edge)),
         );
+    }
+}
+
+/// A job may end; a server may be awaited for what it can prove.
+fn repair(cx: &Context<'_>, edge: &Edge) -> Result<Fix, String> {
+    let to = cx.name(edge.to);
+    let target = cx.workload(edge.to);
+    let again = |it: Restart| matches!(it, Restart::Always | Restart::UnlessStopped);
+    let restarts = target.restart.as_ref().filter(|it| again(it.value));
+    let evidence = view::job_if_it_ended(cx.config, target);
+    let job = evidence.is_some_and(|it| it.strength == Strength::Strong);
+    if let Some(restart) = restarts.filter(|_| job) {
+        let fix = Fix::new(format!("let the job `{to}` end"), Safety::Unsafe, to).behaviour(
+            format!("`{to}` is started again only when it fails, not whenever it ends"),
+        );
+        return repair::restart_on_failure(fix, cx.view, target, restart.at);
+    }
+    match cx.view.readiness[edge.to] {
+        Readiness::Declared => gates::healthy(cx, &[edge]).map(|fix| Fix {
+            safety: Safety::Unsafe,
+            ..fix
+        }),
+        _ if restarts.is_some() => Err(format!("nothing shows whether `{to}` is a job")),
+        _ => Err(format!("`{to}` has no healthcheck to wait for")),
     }
 }
 

@@ -1,8 +1,7 @@
 //! Readiness kept as a key in Redis or a row in a table.
 
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
-use crate::launch;
 use crate::script::Invocation;
 use crate::source::At;
 
@@ -13,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/datastore-readiness-flag.md"),
-    check: Check::Both(check, check_cluster),
+    check: Scope::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -27,8 +26,8 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(tell(cx.name(it), probe.locate(command.span), &flag).place(probe.at));
         }
     }
-    for (it, workload) in cx.stack.workloads.iter().enumerate() {
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
+    for it in 0..cx.stack.workloads.len() {
+        for launch in cx.launches(it) {
             for command in &launch.script.commands {
                 if let (Some(flag), Some(at)) = (flag(command), launch.locate(command.span)) {
                     findings.push(tell(cx.name(it), at, &flag));

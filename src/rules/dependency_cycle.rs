@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, pods};
 use crate::finding::{Finding, Severity};
-use crate::graph::cluster::{Aim, behind};
-use crate::graph::{Cycle, Edge};
-use crate::script::Proves;
+use crate::graph::{Cycle, Edge, Gate, Readiness};
+use crate::launch::{self, Launch, Moment};
+use crate::script::{Proves, Wait};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -15,68 +15,68 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dependency-cycle.md"),
-    check: Check::Both(check, check_cluster),
+    check: Scope::Both(check, pods::circles::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(cx.graph.cycles().iter().filter_map(|cycle| knot(cx, cycle)));
-}
-
-fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(cx.graph.cycles().iter().filter_map(|it| circle(cx, it)));
-    for waiting in &cx.links.waits {
-        let space = cx.object(&cx.cluster.pods[waiting.pod]).space();
-        for aim in &waiting.aims {
-            let Aim::Host(host, _) = aim else { continue };
-            let found = cx.names.find(host, space).map(|it| behind(cx.cluster, it));
-            let unready = |it: usize| cx.cluster.services[it].unready;
-            let open = cx
-                .names
-                .find(host, space)
-                .is_some_and(|it| unready(it.service));
-            if waiting.proves == Proves::Dns || open || found != Some(vec![waiting.pod]) {
-                continue;
+    for (it, workload) in cx.stack.workloads.iter().enumerate() {
+        // Only who is awaited to its end can hold up the one it waits for.
+        let mut edges = cx.graph.needed_by(it).into_iter();
+        if !edges.any(|edge| is_closed(cx, cx.graph.edge(edge))) {
+            continue;
+        }
+        for launch in launch::of(workload, &cx.view.resolved.sources) {
+            let waits = launch.script.waits.iter().filter(|it| holds(it));
+            for wait in waits.filter(|_| launch.moment != Moment::PostStart) {
+                findings.extend(deadlock(cx, it, &launch, wait));
             }
-            let name = cx.name(waiting.pod);
-            let message = format!("`{name}` waits for `{host}`, which is itself");
-            findings.push(
-                RULE.finding(waiting.at, message)
-                    .label("its endpoints are there only after this has ended")
-                    .about(&[name]),
-            );
         }
     }
 }
 
-/// Pods that wait for each other; where several pods answer to one name, one
-/// of the others may be ready.
-fn circle(cx: &ClusterContext<'_>, cycle: &Cycle) -> Option<Finding> {
-    let edges: Vec<&Edge> = cycle.edges.iter().map(|it| cx.graph.edge(*it)).collect();
-    let alone = |edge: &&Edge| {
-        let link = &cx.links.links[edge.dependency];
-        link.service
-            .is_none_or(|it| cx.cluster.selected(&cx.cluster.services[it]).len() == 1)
+/// Whether a wait lets nothing behind it start before its target answers.
+fn holds(wait: &Wait) -> bool {
+    let forever = wait.timeout.is_some_and(f64::is_infinite);
+    (forever || wait.strict == Some(true)) && wait.proves != Proves::Dns
+}
+
+/// A script that waits for a service which starts only once the script's own
+/// service is ready: no edge says so, and neither ever starts.
+fn deadlock(cx: &Context<'_>, it: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
+    let hosts = wait.targets.iter().filter(|target| target.literal);
+    let mut awaited = hosts.filter_map(|target| cx.answering(&target.host));
+    let gate = |to: usize| {
+        let edges = cx.graph.needed_by(it).into_iter();
+        let mut edges = edges.map(|edge| cx.graph.edge(edge));
+        edges.find(|edge| is_closed(cx, edge) && cx.graph.reaches(to, edge.from))
     };
-    let (first, rest) = edges.split_first().filter(|_| edges.iter().all(alone))?;
-    let names: Vec<&str> = edges.iter().map(|edge| cx.name(edge.from)).collect();
-    let round: Vec<String> = names
-        .iter()
-        .chain(names.first())
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let told = |edge: &Edge| format!("`{}` waits for `{}`", cx.name(edge.from), cx.name(edge.to));
-    let message = format!(
-        "{} wait for each other: none of them starts",
-        round.join(" → ")
-    );
-    let mut finding = RULE
-        .finding(first.at, message)
-        .label(told(first))
-        .about(&names);
-    for edge in rest {
-        finding = finding.note(edge.at, told(edge));
+    let (to, edge) = awaited.find_map(|to| Some((to, gate(to)?)))?;
+    let (name, target) = (cx.name(it), cx.name(to));
+    if to == it || cx.workload(it).is_off() || cx.workload(to).is_off() {
+        return None;
     }
-    Some(finding)
+    let word = match edge.gate {
+        Gate::Completed => "is done",
+        _ => "is healthy",
+    };
+    let message = format!(
+        "`{name}` waits with `{}` for `{target}`, which starts only once `{name}` {word}",
+        wait.tool
+    );
+    Some(
+        RULE.finding(launch.locate(wait.span)?, message)
+            .note(edge.at, label(cx, edge))
+            .help("neither ever starts: one of the two waits has to go")
+            .about(&[name, target]),
+    )
+}
+
+/// Whether an edge stays shut until its target's program has started.
+fn is_closed(cx: &Context<'_>, edge: &Edge) -> bool {
+    let declared = cx.view.readiness[edge.to] == Readiness::Declared;
+    let ready = || edge.gate == Gate::Ready && declared && cx.is_sound(edge.to);
+    edge.required && (edge.gate == Gate::Completed || ready())
 }
 
 fn knot(cx: &Context<'_>, cycle: &Cycle) -> Option<Finding> {

@@ -1,17 +1,18 @@
 //! A gate on the health of a service that provably has no healthcheck.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, Scope, missing_healthcheck};
+use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Edge, Gate, Readiness};
+use crate::repair;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "healthy-without-healthcheck",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/healthy-without-healthcheck.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -62,6 +63,30 @@ fn unproven(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
             .note(at, why)
             .place(entry.name.at)
             .help(help)
-            .about(&[from, to]),
+            .about(&[from, to])
+            .repair(repair(cx, edge.to)),
     )
+}
+
+/// The known test of the image, where nobody has switched a test off.
+fn repair(cx: &Context<'_>, index: usize) -> Result<Fix, String> {
+    match (cx.view.readiness[index], &cx.workload(index).healthcheck) {
+        (Readiness::None, None) => missing_healthcheck::repair(cx, index),
+        (Readiness::None, Some(own)) => {
+            let (fix, check) = missing_healthcheck::given(cx, index)?;
+            let fix = fix
+                .behaviour(format!(
+                    "`{}` is tested, at the times given here",
+                    cx.name(index)
+                ))
+                .reveals(&[
+                    "override-downgrade",
+                    "short-readiness-window",
+                    "slow-first-probe",
+                    "weak-dependency",
+                ]);
+            repair::add_test(fix, cx.view, own, &check.test)
+        }
+        _ => Err("the healthcheck is switched off on purpose".to_owned()),
+    }
 }

@@ -1,25 +1,26 @@
 //! A healthcheck test that does not say what its author meant.
 
 use super::shell_words::{is_literal, is_operator, is_shell};
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Form, Test, Value};
 use crate::source::Spanned;
+use remedy::malformed as mend;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "malformed-healthcheck",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/malformed-healthcheck.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 type Word = Spanned<Value>;
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for workload in &cx.stack.workloads {
+    for (index, workload) in cx.stack.workloads.iter().enumerate() {
         let check = workload.healthcheck.as_ref();
         let test = check.filter(|it| it.disable.is_none());
         let Some(test) = test.and_then(|it| it.test.as_ref()) else {
@@ -28,11 +29,12 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let name = workload.name.value.as_ref();
         let found = match &test.value {
             Test::None | Test::Inherit => None,
-            Test::Malformed(words) => words.first().map(|it| headless(it, name)),
-            Test::Exec(words) => exec(cx, words, name),
-            Test::Shell { script, rest, form } => {
-                string(script, *form, name).or_else(|| extra(script, rest, name))
-            }
+            Test::Malformed(words) => words
+                .first()
+                .map(|it| headless(it, name).repair(mend::headless(cx, index))),
+            Test::Exec(words) => exec(cx, words, name).map(|it| it.repair(mend::exec(cx, index))),
+            Test::Shell { script, rest, form } => string(cx, index, script, *form)
+                .or_else(|| extra(script, rest, name).map(|it| it.repair(mend::extra(cx, index)))),
         };
         findings.extend(found.map(|it| it.place(test.at).about(&[name])));
     }
@@ -45,7 +47,8 @@ fn headless(first: &Word, name: &str) -> Finding {
 }
 
 /// A string that is meant to be something else.
-fn string(script: &Word, form: Form, name: &str) -> Option<Finding> {
+fn string(cx: &Context<'_>, index: usize, script: &Word, form: Form) -> Option<Finding> {
+    let name = cx.name(index);
     let text = script.value.text.trim();
     let head = text
         .split([' ', ',', '"', '\''])
@@ -62,6 +65,7 @@ fn string(script: &Word, form: Form, name: &str) -> Option<Finding> {
     let program = if list { "[" } else { head };
     let message = format!("the test of `{name}` makes the shell run a program called `{program}`");
     let finding = RULE.finding(script.at, message).help(help);
+    let finding = finding.repair(mend::string(cx, index, head));
     (form == Form::String || text != "NONE").then_some(finding)
 }
 

@@ -1,7 +1,7 @@
 //! A healthcheck that can say "healthy" while the server is not ready.
 
 use super::families::{self, Case, Lie};
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::probe::ProbeRole;
 use crate::model::kubernetes::workloads::stand_in;
@@ -11,9 +11,9 @@ pub(super) const RULE: Rule = Rule {
     name: "misleading-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/misleading-healthcheck.md"),
-    check: Check::Both(check, check_cluster),
+    check: Scope::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -33,7 +33,9 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let name = cx.name(index);
-        let mut finding = tell(&case, format!("the healthcheck of `{name}`"), lie).about(&[name]);
+        let what = format!("the healthcheck of `{name}`");
+        let fix = remedy::lies::repair(&case, &lie.cure);
+        let mut finding = tell(&case, what, lie).about(&[name]).repair(fix);
         if let Some(edge) = cx.awaiters(index).first() {
             let text = format!("`{}` starts on its word", cx.name(edge.from));
             finding = finding.note(cx.dependency(edge).condition.at, text);

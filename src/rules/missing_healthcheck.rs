@@ -1,9 +1,9 @@
 //! A service that others wait for and that proves nothing.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, waiters};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
-use crate::knowledge::{Fact, Probe, Role};
+use crate::knowledge::{Check, Fact, Probe, Role};
 use crate::repair;
 use crate::view::View;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-healthcheck.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -60,20 +60,27 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
             first.at,
             format!("`{}` can only wait for its start", cx.name(first.from)),
         )
-        .help(advice(fact))
+        .help(advice(cx, index, fact))
         .about(&[name]);
     // Whoever sends traces or metrics starts without the one that takes them.
     if fact.entry.role == Role::Observability {
         finding.severity = Severity::Info;
     }
-    Some(finding.repair(repair(cx, index, fact)))
+    Some(finding.repair(repair(cx, index)))
 }
 
 /// The known test of the image, with times for its boot.
-fn repair(cx: &Context<'_>, index: usize, fact: &Fact) -> Result<Fix, String> {
+pub(super) fn repair(cx: &Context<'_>, index: usize) -> Result<Fix, String> {
+    let (fix, check) = given(cx, index)?;
+    repair::add_check(fix, cx.view, cx.config, cx.workload(index), &check)
+}
+
+/// A fix that is to give a workload the known test of its image, and that test.
+pub(super) fn given(cx: &Context<'_>, index: usize) -> Result<(Fix, Check), String> {
     let (check, conditions) = cx.known_check(index)?;
     let name = cx.name(index);
-    let title = format!("give `{name}` the healthcheck of {}", fact.entry.name);
+    let image = cx.fact(index).map_or("its image", |it| &it.entry.name);
+    let title = format!("give `{name}` the healthcheck of {image}");
     let mut behaviour = format!("`{name}` is tested every {} s", check.pace.interval);
     if !conditions.is_empty() {
         behaviour = format!("{behaviour}; holds only if: {}", conditions.join("; "));
@@ -81,7 +88,7 @@ fn repair(cx: &Context<'_>, index: usize, fact: &Fact) -> Result<Fix, String> {
     let fix = Fix::new(title, Safety::Unsafe, name)
         .behaviour(behaviour)
         .reveals(&["weak-dependency", "override-downgrade"]);
-    repair::add_check(fix, cx.view, cx.config, cx.workload(index), &check)
+    Ok((fix, check))
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.
@@ -99,19 +106,23 @@ fn waiters<'c>(cx: &'c Context<'_>, index: usize) -> Vec<&'c Edge> {
         .map(|it| cx.graph.edge(it));
     let weak = edges.filter(|edge| edge.gate == Gate::Started && View::can_wait(edge.why));
     let gains = weak.filter(|edge| {
-        let off = cx.workload(edge.from).is_off();
-        !off && !matches!(cx.view.role(edge.from), Some(Role::Proxy | Role::Admin))
+        let roles = (cx.view.role(edge.from), cx.view.role(edge.to));
+        // A dashboard shows nothing until its source answers; that is a cost.
+        let shows = roles == (Some(Role::Observability), Some(Role::Observability));
+        let proxy = roles.0 == Some(Role::Proxy);
+        !cx.workload(edge.from).is_off() && !proxy && (shows || waiters::gains(cx, edge))
     });
     gains.collect()
 }
 
-/// The test to write, where one is known to be right.
-fn advice(fact: &Fact) -> String {
-    match fact.check() {
-        Some(check) => {
+/// The test to write, where one is known to be right; else what speaks
+/// against the usual one.
+fn advice(cx: &Context<'_>, index: usize, fact: &Fact) -> String {
+    match cx.known_check(index) {
+        Ok((check, _)) => {
             let words: Vec<String> = check.test.iter().map(|word| format!("{word:?}")).collect();
             format!("for {}: `test: [{}]`", fact.entry.name, words.join(", "))
         }
-        None => "give it a `healthcheck`".to_owned(),
+        Err(reason) => format!("give it a `healthcheck`; {reason}"),
     }
 }

@@ -1,6 +1,6 @@
 //! A healthcheck that runs a program which its image does not have.
 
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::{Confidence, Fact, Presence};
 use crate::model::kubernetes::workloads::stand_in;
@@ -13,9 +13,9 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-probe-tool",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-probe-tool.md"),
-    check: Check::Both(check, check_cluster),
+    check: Scope::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -26,7 +26,12 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         };
         let (name, workload) = (cx.name(index), cx.workload(index));
         let what = format!("the healthcheck of `{name}`");
-        findings.extend(inside.and_then(|inside| missing(&what, name, workload, probe, inside)));
+        let found = inside.and_then(|fact| {
+            let found = missing(&what, name, workload, probe, fact)?;
+            let tool = found.subject.get(1).cloned().unwrap_or_default();
+            Some(found.repair(remedy::tools::other(cx, index, probe, (&tool, fact))))
+        });
+        findings.extend(found);
     }
 }
 

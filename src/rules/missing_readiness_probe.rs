@@ -1,7 +1,7 @@
 //! A container that others need and that counts as ready the moment it starts.
 
 use super::pods::users::{User, users};
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::ProbeSpec;
 use crate::model::kubernetes::pod::{Container, Pod, PortRef};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/missing-readiness-probe.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

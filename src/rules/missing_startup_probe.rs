@@ -1,6 +1,6 @@
 //! A slow starter whose liveness probe is all that gives it time.
 
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Probe;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/missing-startup-probe.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 /// Images that start faster need no probe for it, in seconds.

@@ -1,7 +1,7 @@
 //! What a rule is, what it sees, and the list of all rules.
 //!
-//! A rule about Compose has `check: Check::Project(check)` and takes a [`Context`]; one
-//! about Kubernetes has `Check::Cluster(check)` and takes a [`ClusterContext`], which
+//! A rule about Compose has `check: Scope::Project(check)` and takes a [`Context`]; one
+//! about Kubernetes has `Scope::Cluster(check)` and takes a [`ClusterContext`], which
 //! gives pods with their containers, probes and facts; one about both has two
 //! functions. What they find has one form, so that ignores, fixes and output
 //! need not know where it comes from. `model::kubernetes` says how the objects
@@ -14,30 +14,41 @@ mod aggressive_liveness;
 mod ambiguous_localhost;
 mod cluster;
 mod completed_never_exits;
+mod cut_command;
+mod dangling_endpoint;
 mod dangling_reference;
+mod data_path;
 mod datastore_readiness_flag;
 mod dependency_bound_liveness;
 mod dependency_cycle;
 mod endless_sidecar_job;
 mod families;
 mod gates;
+mod hardcoded_endpoint;
 mod healthy_without_healthcheck;
+mod host_port_endpoint;
 mod invalid_compose;
 mod invalid_yaml;
+mod loopback_endpoint;
 mod lost_restart;
 mod malformed_healthcheck;
+mod migration_through_pooler;
 mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
 mod missing_readiness_probe;
 mod missing_startup_probe;
+mod need;
 mod ordered_ready_deadlock;
 mod override_downgrade;
 mod partial_view;
 mod pods;
+mod pool_exhaustion;
+mod pooler_bypass;
 mod profile_gap;
 mod readiness_cliff;
 mod redundant_dependency;
+mod remedy;
 mod shadowed_merge;
 mod shell_words;
 mod short_readiness_window;
@@ -46,13 +57,18 @@ mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
 mod startup_sleep;
+mod times;
 mod unawaited_job;
+mod undeclared_dependency;
 mod undefined_dependency;
 mod unescaped_variable;
+mod ungated_pooler;
 mod unresolved_probe_port;
 pub(crate) mod unused_suppression;
 mod vacuous_healthcheck;
 mod wait_script;
+mod waiters;
+mod waits;
 mod weak_dependency;
 mod weak_init_wait;
 mod zero_probe_field;
@@ -63,8 +79,9 @@ use std::collections::BTreeSet;
 pub use self::cluster::ClusterContext;
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
-use crate::graph::{Edge, Gate, Graph};
-use crate::knowledge::{self, By, Confidence, Fact, Fit, Setting};
+use crate::graph::{Edge, Gate, Graph, answering};
+use crate::knowledge::{By, Check, Confidence, Fact, Fit, Setting};
+use crate::launch::{self, Launch};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
 use crate::source::At;
@@ -83,7 +100,7 @@ pub struct Rule {
     /// The page: documentation, `explain`, and a test.
     pub page: &'static str,
     /// Looks at one stack.
-    pub check: Check,
+    pub check: Scope,
 }
 
 /// A look at a Compose project.
@@ -94,7 +111,7 @@ pub type ClusterCheck = fn(&ClusterContext<'_>, &mut Vec<Finding>);
 
 /// Where a rule looks.
 #[derive(Clone, Copy, Debug)]
-pub enum Check {
+pub enum Scope {
     /// At Compose projects.
     Project(ProjectCheck),
     /// At Kubernetes stacks.
@@ -147,18 +164,31 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// What each workload's healthcheck test does.
     pub probes: &'a [Option<Probe>],
+    /// What each workload runs; made when the first rule asks.
+    pub launches: OnceCell<Vec<Vec<Launch>>>,
     /// When is what ready.
     pub clock: &'a Clock,
     /// The settings.
     pub config: &'a Config,
-    /// The workloads whose healthcheck some rule doubts; filled on need.
+    /// The workloads whose times of a healthcheck some rule doubts; filled on
+    /// need.
     pub doubted: OnceCell<BTreeSet<String>>,
+    /// The workloads whose test itself some rule doubts; filled on need.
+    pub lying: OnceCell<BTreeSet<String>>,
 }
 
 impl Context<'_> {
     /// The workload of an index.
     pub fn workload(&self, index: usize) -> &Workload {
         &self.stack.workloads[index]
+    }
+
+    /// What the workload of an index runs, in the order in which it runs.
+    pub fn launches(&self, index: usize) -> &[Launch] {
+        let workloads = self.stack.workloads.iter();
+        let sources = &self.view.resolved.sources;
+        let all = || workloads.map(|it| launch::of(it, sources)).collect();
+        &self.launches.get_or_init(all)[index]
     }
 
     /// The name of the workload of an index.
@@ -188,15 +218,7 @@ impl Context<'_> {
 
     /// The one workload that answers to a host name.
     pub fn answering(&self, host: &str) -> Option<usize> {
-        if let Some(found) = self.stack.find(host) {
-            return Some(found);
-        }
-        let named = |it: &usize| {
-            let mut aliases = self.workload(*it).aliases.iter();
-            aliases.any(|it| it.value.as_ref() == host)
-        };
-        let mut all = (0..self.stack.workloads.len()).filter(named);
-        all.next().filter(|_| all.next().is_none())
+        answering(self.stack, host)
     }
 
     /// The entry that an edge stands for in the files.
@@ -209,7 +231,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// The fact that speaks against it.
-    pub fn known_check(&self, index: usize) -> Result<(knowledge::Check, Vec<String>), String> {
+    pub fn known_check(&self, index: usize) -> Result<(Check, Vec<String>), String> {
         let fact = self.fact(index).ok_or("nothing is known of its image")?;
         if fact.entry.confidence == Confidence::Low && fact.by != By::Override {
             return Err(format!("no test of `{}` has been tried", fact.entry.name));
@@ -253,17 +275,27 @@ impl Context<'_> {
     /// Whether a workload's own healthcheck tells the truth, as far as the rules
     /// about healthchecks can see.
     pub fn is_sound(&self, index: usize) -> bool {
-        let doubted = self.doubted.get_or_init(|| {
-            let mut findings = Vec::new();
-            for rule in ABOUT_PROBES {
-                if let Check::Project(check) | Check::Both(check, _) = rule.check {
-                    check(self, &mut findings);
-                }
+        let doubted = self.doubted.get_or_init(|| self.subjects(&ABOUT_TIMES));
+        self.is_true(index) && !doubted.contains(self.name(index))
+    }
+
+    /// Whether the test of a workload's own healthcheck tells the truth, at
+    /// whatever time it is asked.
+    pub fn is_true(&self, index: usize) -> bool {
+        let lying = self.lying.get_or_init(|| self.subjects(&ABOUT_TESTS));
+        !lying.contains(self.name(index))
+    }
+
+    /// The workloads that rules speak of.
+    fn subjects(&self, rules: &[&Rule]) -> BTreeSet<String> {
+        let mut findings = Vec::new();
+        for rule in rules {
+            if let Scope::Project(check) | Scope::Both(check, _) = rule.check {
+                check(self, &mut findings);
             }
-            let names = findings.iter().filter_map(|it| it.subject.first());
-            names.cloned().collect()
-        });
-        !doubted.contains(self.name(index))
+        }
+        let names = findings.iter().filter_map(|it| it.subject.first());
+        names.cloned().collect()
     }
 
     /// Whether some services may be out of sight, so that nothing can be said
@@ -278,16 +310,22 @@ pub const ALL: &[&Rule] = &[
     &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
     &completed_never_exits::RULE,
+    &cut_command::RULE,
+    &dangling_endpoint::RULE,
     &dangling_reference::RULE,
     &datastore_readiness_flag::RULE,
     &dependency_bound_liveness::RULE,
     &dependency_cycle::RULE,
     &endless_sidecar_job::RULE,
+    &hardcoded_endpoint::RULE,
     &healthy_without_healthcheck::RULE,
+    &host_port_endpoint::RULE,
     &invalid_compose::RULE,
     &invalid_yaml::RULE,
+    &loopback_endpoint::RULE,
     &lost_restart::RULE,
     &malformed_healthcheck::RULE,
+    &migration_through_pooler::RULE,
     &misleading_healthcheck::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
@@ -296,6 +334,8 @@ pub const ALL: &[&Rule] = &[
     &ordered_ready_deadlock::RULE,
     &override_downgrade::RULE,
     &partial_view::RULE,
+    &pool_exhaustion::RULE,
+    &pooler_bypass::RULE,
     &profile_gap::RULE,
     &readiness_cliff::RULE,
     &redundant_dependency::RULE,
@@ -307,8 +347,10 @@ pub const ALL: &[&Rule] = &[
     &start_interval_misuse::RULE,
     &startup_sleep::RULE,
     &unawaited_job::RULE,
+    &undeclared_dependency::RULE,
     &undefined_dependency::RULE,
     &unescaped_variable::RULE,
+    &ungated_pooler::RULE,
     &unresolved_probe_port::RULE,
     &unused_suppression::RULE,
     &vacuous_healthcheck::RULE,
@@ -319,17 +361,18 @@ pub const ALL: &[&Rule] = &[
 ];
 
 /// Rules under which a healthcheck is not to be relied upon.
-const ABOUT_PROBES: [&Rule; 9] = [
+const ABOUT_TESTS: [&Rule; 7] = [
     &ambiguous_localhost::RULE,
     &datastore_readiness_flag::RULE,
     &malformed_healthcheck::RULE,
     &misleading_healthcheck::RULE,
     &missing_probe_tool::RULE,
-    &short_readiness_window::RULE,
-    &start_interval_misuse::RULE,
     &unescaped_variable::RULE,
     &vacuous_healthcheck::RULE,
 ];
+
+/// Rules under which its times are not.
+const ABOUT_TIMES: [&Rule; 2] = [&short_readiness_window::RULE, &start_interval_misuse::RULE];
 
 /// Rules that speak of what could not be read; they run whatever else is wrong.
 pub const ABOUT_READING: [&str; 3] = [
@@ -356,28 +399,40 @@ pub fn unknown(name: &str) -> String {
 /// most two edits, and fewer than half of the letters.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Names whose lengths differ by more than two cannot be two edits apart.
-    let near = names.filter(|name| name.len().abs_diff(wanted.len()) <= 8);
-    let scored = near.map(|name| (edits(wanted, name), name));
+    let letters: Vec<char> = wanted.chars().collect();
+    let near = names.filter(|name| name.chars().count().abs_diff(letters.len()) <= 2);
+    let mut rows = Rows::default();
+    let scored = near.map(|name| (rows.edits(&letters, name), name));
     let (distance, name) = scored.min()?;
-    (distance <= 2 && distance * 2 < wanted.chars().count().max(3)).then_some(name)
+    (distance <= 2 && distance * 2 < letters.len().max(3)).then_some(name)
 }
 
-/// How many letters must change to turn one text into the other; two
-/// neighbours that change places count once.
-fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
+/// Three rows of a table of distances: the last two, and the one being made.
+#[derive(Default)]
+struct Rows([Vec<usize>; 3]);
+
+impl Rows {
+    /// How many letters must change to turn one text into the other; two
+    /// neighbours that change places count once.
+    fn edits(&mut self, a: &[char], b: &str) -> usize {
+        let b: Vec<char> = b.chars().collect();
+        let [above, last, row] = &mut self.0;
+        last.clear();
+        last.extend(0..=b.len());
+        for i in 1..=a.len() {
+            row.clear();
+            row.push(i);
+            for j in 1..=b.len() {
+                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut best = replace.min(last[j] + 1).min(row[j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    best = best.min(above[j - 2] + 1);
+                }
+                row.push(best);
             }
-            row.push(best);
+            std::mem::swap(above, last);
+            std::mem::swap(last, row);
         }
-        rows.push(row);
+        last[b.len()]
     }
-    rows[a.len()][b.len()]
 }

@@ -1,6 +1,6 @@
 //! A short form in a later layer that resets a stronger condition.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, gates};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Condition, Notice};
 
@@ -9,9 +9,9 @@ pub(super) const RULE: Rule = Rule {
     name: "override-downgrade",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/override-downgrade.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -48,7 +48,8 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             .help(format!(
                 "write `{dependency}: {{condition: {word}}}` here, or leave it out"
             ))
-            .about(&[service, dependency]),
+            .about(&[service, dependency])
+            .repair(gates::restored(cx, (index, entry), lost)),
         );
     }
 }

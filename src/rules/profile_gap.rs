@@ -1,6 +1,6 @@
 //! A required edge to a service whose profile can be off.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Workload};
@@ -10,9 +10,9 @@ pub(super) const RULE: Rule = Rule {
     name: "profile-gap",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/profile-gap.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -55,7 +55,8 @@ fn gap(cx: &Context<'_>, edge: &Edge) -> Option<Finding> {
         .label(format!("`{from}` is {when}"))
         .note(first.at, format!("`{to}` is on only with {names}"))
         .help("Compose refuses the project with \"depends on undefined service\"; share the profile or set `required: false`")
-        .about(&[from, to]);
+        .about(&[from, to])
+        .repair(gates::optional(cx, edge));
     finding.severity = severity;
     Some(finding)
 }

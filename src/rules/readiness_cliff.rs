@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, times};
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
 use crate::timing::{self, BootSource, Kind};
@@ -13,9 +13,9 @@ pub(super) const RULE: Rule = Rule {
     name: "readiness-cliff",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/readiness-cliff.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 /// Less than this is not worth a word.
@@ -49,7 +49,8 @@ fn cliff(cx: &Context<'_>, it: usize) -> Option<Finding> {
         "`{name}` boots in about {}, after its `start_period`, and is found healthy at {healthy}",
         seconds(node.boot)
     );
-    let period = words::written(node.boot * 2);
+    let longer = node.boot * 2;
+    let period = words::written(longer);
     let gap = timings.start_interval.unwrap_or(Duration::from_secs(5));
     let period_at = check.start_period.as_ref()?.at;
     let mut finding = RULE.finding(period_at, message);
@@ -74,6 +75,7 @@ fn cliff(cx: &Context<'_>, it: usize) -> Option<Finding> {
             .help(format!(
                 "a `start_period` of {period} costs nothing when the boot is quick"
             ))
-            .about(&[name]),
+            .about(&[name])
+            .repair(times::set(cx, it, &[("start_period", longer)])),
     )
 }

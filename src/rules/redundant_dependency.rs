@@ -1,16 +1,17 @@
 //! An edge that others imply.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, Scope};
+use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::repair;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "redundant-dependency",
     severity: Severity::Info,
     audience: Audience::Pedants,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/redundant-dependency.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -38,6 +39,18 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 format!("`{}` starts only after `{to}`", cx.name(first.to)),
             );
         }
-        findings.push(finding.help(format!("take `{to}` out, the order stays the same")));
+        // Words about the entry would go with it.
+        let safety = if repair::has_comments(cx.view, cx.dependency(edge)) {
+            Safety::Unsafe
+        } else {
+            Safety::Safe
+        };
+        let fix = Fix::new(format!("take `{to}` out of `{from}`"), safety, from);
+        let fix = repair::drop_dependency(fix, cx.view, cx.dependency(edge));
+        findings.push(
+            finding
+                .help(format!("take `{to}` out, the order stays the same"))
+                .repair(fix),
+        );
     }
 }

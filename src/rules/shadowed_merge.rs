@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, Scope};
+use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::{Notice, Test, Text};
+use crate::repair;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "shadowed-merge",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/shadowed-merge.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -48,9 +49,39 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
                 .help(format!(
                     "repeat what is lost, or give `{key}` an anchor of its own and merge that"
                 ))
-                .about(&[service, key]),
+                .about(&[service, key])
+                .repair(repair(cx, notice, &lost)),
         );
     }
+}
+
+/// What is lost comes back.
+fn repair(cx: &Context<'_>, notice: &Notice, lost: &[&Text]) -> Result<Fix, String> {
+    let Notice::Shadow {
+        service,
+        key,
+        local,
+        hidden,
+        ..
+    } = notice
+    else {
+        return Err("nothing is hidden".to_owned());
+    };
+    let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    let behaviour = match *key {
+        "depends_on" => format!("`{service}` waits for {names} too"),
+        _ => format!("the healthcheck of `{service}` gets {names} of the anchor"),
+    };
+    let title = format!("bring {names} back into `{key}` of `{service}`");
+    let fix = Fix::new(title, Safety::Unsafe, service)
+        .behaviour(behaviour)
+        .reveals(&[
+            "weak-dependency",
+            "missing-healthcheck",
+            "redundant-dependency",
+        ]);
+    repair::give_back(fix, cx.view, (*local, *hidden), lost)
 }
 
 /// Dependencies that are gone: not the service itself, not what it still waits

@@ -1,10 +1,12 @@
 //! A healthcheck that gives up before its image can have booted.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::Finding;
-use crate::finding::Severity;
+use std::time::Duration;
+
+use super::{Audience, Context, Fixes, Rule, Scope, times};
+use crate::config::Engine;
+use crate::finding::{Finding, Fix, Severity};
 use crate::graph::Readiness;
-use crate::timing::{self, BootSource, Kind};
+use crate::timing::{self, BootSource, Kind, Timings};
 use crate::words::seconds;
 
 /// The rule.
@@ -12,9 +14,9 @@ pub(super) const RULE: Rule = Rule {
     name: "short-readiness-window",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/short-readiness-window.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -69,8 +71,39 @@ fn short(cx: &Context<'_>, it: usize) -> Option<Finding> {
             )
             .place(check.key)
             .help("a longer `start_period` forgives early failures and delays nobody")
-            .about(&[name]),
+            .about(&[name])
+            .repair(longer(cx, it, timings)),
     )
+}
+
+/// The start period in which the boot ends, and early probes that come no
+/// later than they did.
+fn longer(cx: &Context<'_>, it: usize, timings: &Timings) -> Result<Fix, String> {
+    let (engine, node) = (cx.clock.settings.engine, &cx.clock.nodes[it]);
+    let quicker = timing::quicker(engine, node).ok_or("nothing probes it")?;
+    let Kind::Probe(new) = &quicker.kind else {
+        return Err("nothing probes it".to_owned());
+    };
+    let mut times = vec![("start_period", new.start_period)];
+    // From 27 on the period alone would set a gap of 5 s.
+    let slows = engine == Engine::V27
+        && timings.start_interval.is_none()
+        && (timings.start_period.is_zero() || timings.interval < Duration::from_secs(5));
+    if let Some(gap) = new.start_interval.filter(|_| slows) {
+        times.push(("start_interval", gap));
+    }
+    let (name, given) = (cx.name(it), timing::budget(engine, timings));
+    let wider = Timings {
+        start_period: new.start_period,
+        ..timings.clone()
+    };
+    let gets = timing::budget(engine, &wider);
+    let behaviour = format!(
+        "`{name}` counts as unhealthy after {} of failed probes, not after {}",
+        seconds(gets),
+        seconds(given)
+    );
+    Ok(times::set(cx, it, &times)?.behaviour(behaviour))
 }
 
 fn ordinal(n: u32) -> String {

@@ -2,7 +2,7 @@
 
 use super::endless_sidecar_job::is_tunnel;
 use super::pods::loopback::local_ports;
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::model::kubernetes::pod::{Container, Pod};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/sidecar-race.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An initial delay that stands for the time a start takes.
 
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Probe, ProbeRole};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/sleep-as-probe.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 /// Shorter delays cost too little to speak of, in seconds.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
 use crate::source::At;
-use crate::timing::{self, BootSource, Change, Edit, Kind, Node, Plan, Timings};
+use crate::timing::{self, BootSource, Change, Edit, Kind, Node, Timings};
 use crate::words::{self, seconds};
 
 /// The rule.
@@ -15,9 +15,9 @@ pub(super) const RULE: Rule = Rule {
     name: "slow-first-probe",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/slow-first-probe.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 /// Less than this is not worth a word.
@@ -30,21 +30,22 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let slow: Vec<(usize, &Timings, Node)> = (0..cx.stack.workloads.len())
         .filter_map(|it| {
             let timings = waits_a_whole_interval(cx, it)?;
-            let quicker = timing::quicker(engine, &cx.clock.nodes[it])?;
-            Some((it, timings, quicker))
+            Some((it, timings, timing::quicker(engine, &cx.clock.nodes[it])?))
         })
         .collect();
-    let plan = |nodes: &[Node]| timing::plan(cx.clock.settings, nodes, &cx.clock.waits);
+    let starts = |nodes: &[Node]| timing::starts(cx.clock.settings, nodes, &cx.clock.waits);
     // Two slow ones side by side hide each other: what one costs shows once
     // the others are quick.
     let mut nodes = cx.clock.nodes.clone();
     for (it, _, quicker) in &slow {
         nodes[*it] = quicker.clone();
     }
-    let best = plan(&nodes);
-    for (it, timings, quicker) in &slow {
+    let mut best = None;
+    for (it, timings, quicker) in slow.iter().filter(|it| matters(cx, it.0, it.1.interval)) {
+        let best = best.get_or_insert_with(|| starts(&nodes));
         nodes[*it] = cx.clock.nodes[*it].clone();
-        findings.extend(tell(cx, *it, timings, quicker, (&plan(&nodes), &best)));
+        let now = starts(&nodes);
+        findings.extend(tell(cx, *it, timings, quicker, (&now, best)));
         nodes[*it] = quicker.clone();
     }
 }
@@ -63,24 +64,25 @@ fn waits_a_whole_interval<'c>(cx: &'c Context<'_>, it: usize) -> Option<&'c Timi
     (declared && whole).then_some(timings)
 }
 
+/// Whether a first gap is what waiters wait for, and not a boot that outlasts it.
+fn matters(cx: &Context<'_>, it: usize, gap: Duration) -> bool {
+    let node = &cx.clock.nodes[it];
+    (node.boot_source != BootSource::Default || gap >= LATE) && gap > node.boot
+}
+
 fn tell(
     cx: &Context<'_>,
     it: usize,
     timings: &Timings,
     quicker: &Node,
-    (now, best): (&Plan, &Plan),
+    (now, best): (&[Option<Duration>], &[Option<Duration>]),
 ) -> Option<Finding> {
     let node = &cx.clock.nodes[it];
     let guessed = node.boot_source == BootSource::Default;
-    // A boot that outlasts the first gap is no matter of the first probe.
-    if (guessed && timings.interval < LATE) || timings.interval <= node.boot {
-        return None;
-    }
-    let late = |it: usize| Some(now.started[it]?.saturating_sub(best.started[it]?));
+    let late = |it: usize| Some(now[it]?.saturating_sub(best[it]?));
     let awaiters = cx.awaiters(it);
-    let last = awaiters
-        .iter()
-        .filter_map(|edge| Some((late(edge.from)?, *edge)));
+    let last = awaiters.into_iter();
+    let last = last.filter_map(|edge| Some((late(edge.from)?, edge)));
     let (cost, edge) = last.max_by_key(|(late, edge)| (*late, std::cmp::Reverse(edge.from)))?;
     if cost < WORTH {
         return None;
@@ -107,7 +109,8 @@ fn tell(
             format!("`{waiter}` waits here"),
         )
         .help(advice(cx, it, timings, quicker))
-        .about(&[name]);
+        .about(&[name])
+        .repair(times::quicker(cx, it, (timings, quicker)));
     if cost >= LATE && !guessed {
         finding.severity = Severity::Warning;
     }
@@ -116,15 +119,11 @@ fn tell(
 
 fn place(cx: &Context<'_>, it: usize) -> Option<(At, &'static str)> {
     let check = cx.workload(it).healthcheck.as_ref()?;
+    let given = "the first probe comes this long after the start";
+    let default = "`interval` is 30 s by default, and the first probe waits for it";
     Some(match &check.interval {
-        Some(interval) => (
-            interval.at,
-            "the first probe comes this long after the start",
-        ),
-        None => (
-            check.key,
-            "`interval` is 30 s by default, and the first probe waits for it",
-        ),
+        Some(interval) => (interval.at, given),
+        None => (check.key, default),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Healthcheck, Test};
@@ -14,9 +14,9 @@ pub(super) const RULE: Rule = Rule {
     name: "start-interval-misuse",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/start-interval-misuse.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 /// What engines from 27 take for `start_interval` where none is written.
@@ -50,7 +50,7 @@ fn misused(
     let found = |at: At, message: String| RULE.finding(at, message).place(check.key).about(&[name]);
     let Some(period) = &check.start_period else {
         let message = format!("`{name}` has a `start_interval` without a `start_period`");
-        let finding = found(written.at, message);
+        let finding = found(written.at, message).repair(times::period(cx, it));
         if cx.config.compose_is_at_least(2, 36) {
             let mut finding = finding
                 .label("Compose refuses to start this from 2.36 on")
@@ -67,7 +67,8 @@ fn misused(
     if cx.config.engine == Engine::V24 {
         let message = format!("engines up to 24 know no `start_interval`, and `{name}` has one");
         let help = "take it out and shorten `interval`, or run it on engine 25 or later";
-        return Some(found(written.at, message).help(help));
+        let fix = times::without_start_interval(cx, it);
+        return Some(found(written.at, message).help(help).repair(fix));
     }
     let (early, period_value) = (written.value, period.value);
     if period_value.is_zero() {
@@ -76,7 +77,8 @@ fn misused(
             found(written.at, message)
                 .label("it counts only in the period")
                 .note(period.at, "which is over at once")
-                .help("a longer `start_period` costs nothing when the boot is quick"),
+                .help("a longer `start_period` costs nothing when the boot is quick")
+                .repair(times::period(cx, it)),
         );
     }
     (early > period_value).then(|| {
@@ -88,6 +90,7 @@ fn misused(
             .label(format!("the first probe comes after {}", seconds(early)))
             .note(period.at, "the period is over before")
             .help("a short `start_interval` sees early that the container is ready")
+            .repair(times::shorter(cx, it))
     })
 }
 
@@ -100,8 +103,16 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
     }
     let edge = *cx.awaiters(it).first()?;
     let (name, waiter, written) = (cx.name(it), cx.name(edge.from), seconds(interval.value));
+    let gap = interval.value.min(period.value);
+    let behaviour = format!(
+        "`{name}` is probed every {} while it starts, not every 5 s",
+        seconds(gap)
+    );
+    let fix = times::set(cx, it, &[("start_interval", gap)]);
+    let fix = fix.map(|it| it.behaviour(behaviour));
     let message = format!(
-        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits longer"
+        "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits up to {} longer",
+        seconds(DEFAULT.saturating_sub(interval.value))
     );
     Some(
         RULE.finding(period.at, message)
@@ -111,10 +122,8 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
                 format!("the gap of {written} counts only afterwards"),
             )
             .place(check.key)
-            .help(format!(
-                "write `start_interval: {}`",
-                words::written(interval.value)
-            ))
-            .about(&[name]),
+            .help(format!("write `start_interval: {}`", words::written(gap)))
+            .about(&[name])
+            .repair(fix),
     )
 }

@@ -1,9 +1,9 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Check, Context, Fixes, Rule, pods};
+use super::{Audience, Context, Fixes, Rule, Scope, pods, waiters, waits};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
-use crate::launch::{self, Launch, Moment};
+use crate::launch::{Launch, Moment};
 use crate::script::{Sleep, SleepKind};
 use crate::view::View;
 use crate::words::seconds;
@@ -13,9 +13,9 @@ pub(super) const RULE: Rule = Rule {
     name: "startup-sleep",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/startup-sleep.md"),
-    check: Check::Both(check, pods::sleep::check),
+    check: Scope::Both(check, pods::sleep::check),
 };
 
 /// A sleep of this many seconds is a guess that hurts.
@@ -23,31 +23,15 @@ pub(super) const LONG: f64 = 5.0;
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
-            if workload.is_off() || is_periodic(&launch) {
+        for launch in cx.launches(it) {
+            if workload.is_off() || launch.works_in_rounds() {
                 continue;
             }
             for sleep in &launch.script.sleeps {
-                findings.extend(tell(cx, it, &launch, sleep));
+                findings.extend(tell(cx, it, launch, sleep));
             }
         }
     }
-}
-
-/// Whether it works in rounds: what sleeps there is no start.
-pub(super) fn is_periodic(launch: &Launch) -> bool {
-    let script = &launch.script;
-    let waits = |sleep: &Sleep| {
-        let around = |it: &crate::script::Wait| {
-            it.span.start <= sleep.span.start && sleep.span.end <= it.span.end
-        };
-        script.waits.iter().any(around)
-    };
-    let rounds = script
-        .sleeps
-        .iter()
-        .filter(|it| it.kind == SleepKind::InLoop);
-    rounds.into_iter().any(|it| !waits(it))
 }
 
 fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<Finding> {
@@ -59,11 +43,11 @@ fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<F
     };
     let counts = match sleep.kind {
         SleepKind::Leading => true,
-        SleepKind::Between | SleepKind::Trailing => hook.is_some(),
+        SleepKind::Between | SleepKind::Trailing => hook.is_some() || launch.goes_on,
         _ => false,
     };
     let text = seconds(std::time::Duration::try_from_secs_f64(time).ok()?);
-    if !counts || !starts_something(launch, hook) {
+    if !counts || !(launch.goes_on || starts_something(launch, hook)) {
         return None;
     }
     let name = cx.name(it);
@@ -76,16 +60,31 @@ fn tell(cx: &Context<'_>, it: usize, launch: &Launch, sleep: &Sleep) -> Option<F
         .finding(launch.locate(sleep.span)?, message)
         .label("too short on a slow machine, too long on all others")
         .about(&[name]);
+    if let Some(at) = launch.run_at {
+        finding = finding.note(at, "the script is run here").place(at);
+    }
     if time >= LONG {
         finding.severity = Severity::Warning;
     }
-    Some(advise(cx, it, finding))
+    let waiting = waits::Waiting {
+        it,
+        launch,
+        remove: sleep.remove,
+        title: format!("start `{name}` without its sleep of {text}"),
+    };
+    let fix = waits::replaced(cx, waiting, waits::all_needs(cx, it));
+    Some(advise(cx, it, finding).repair(fix))
 }
 
 /// What only sleeps and ends is no start of anything.
 pub(super) fn starts_something(launch: &Launch, hook: Option<&str>) -> bool {
     let last = launch.script.final_command().map(|it| it.name.as_str());
-    hook.is_some() || last.is_some_and(|it| !matches!(it, "" | "sleep" | "exit" | "true" | "echo"))
+    let hands_over = launch.script.final_command().is_some_and(|it| {
+        let mut words = it.words.iter().map(|it| it.text.as_str());
+        words.any(|it| it == "$@")
+    });
+    let works = last.is_some_and(|it| !matches!(it, "" | "sleep" | "exit" | "true" | "echo"));
+    hook.is_some() || works || hands_over
 }
 
 /// Names the gate that is there, or the one that could be.
@@ -95,7 +94,10 @@ fn advise(cx: &Context<'_>, it: usize, finding: Finding) -> Finding {
         .needs(it)
         .into_iter()
         .map(|edge| cx.graph.edge(edge));
-    let needs: Vec<&Edge> = needs.filter(|it| View::can_wait(it.why)).collect();
+    let peer = |edge: &Edge| waiters::are_peers(cx, it, edge.to);
+    let needs: Vec<&Edge> = needs
+        .filter(|edge| View::can_wait(edge.why) && !peer(edge))
+        .collect();
     let proves = |to: usize| {
         matches!(
             cx.view.readiness[to],
@@ -127,6 +129,10 @@ fn advise(cx: &Context<'_>, it: usize, finding: Finding) -> Finding {
         return finding.help(format!(
             "give `{to}` a `healthcheck`, and wait for it with `condition: service_healthy`"
         ));
+    }
+    let mut edges = cx.graph.needs(it).into_iter();
+    if edges.any(|edge| peer(cx.graph.edge(edge))) {
+        return finding.help("members of a cluster look for each other; the sleep only adds to it");
     }
     finding.help("name what it waits for in `depends_on`, with `condition: service_healthy`")
 }

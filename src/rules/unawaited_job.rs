@@ -1,6 +1,6 @@
 //! A job whose end nobody waits for.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate};
 use crate::knowledge::{By, Fact, JobEvidence, Role, Strength};
@@ -11,9 +11,9 @@ pub(super) const RULE: Rule = Rule {
     name: "unawaited-job",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unawaited-job.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -60,6 +60,7 @@ fn early(cx: &Context<'_>, edge: &Edge, evidence: &JobEvidence) -> Finding {
         "wait for `{to}` with `condition: service_completed_successfully`"
     ))
     .about(&[from, to])
+    .repair(gates::completed(cx, edge))
 }
 
 /// What shows that it is a job: its image, else its command.
@@ -88,5 +89,6 @@ fn alone(cx: &Context<'_>, index: usize, evidence: &JobEvidence) -> Option<Findi
         finding = finding.note(at, format!("a job: {}", evidence.reason));
     }
     let help = "let a service that needs its result wait for it with `condition: service_completed_successfully`";
-    Some(finding.help(help).about(&[name]))
+    let unknown = Err("nothing says who needs its result".to_owned());
+    Some(finding.help(help).about(&[name]).repair(unknown))
 }

@@ -1,6 +1,6 @@
 //! A variable in a test that Compose fills in, although the container's own is meant.
 
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Context, Fixes, Rule, Scope, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::interpolate::{Use, interpolate};
 use crate::model::workload::{Test, Value, Workload};
@@ -12,20 +12,20 @@ pub(super) const RULE: Rule = Rule {
     name: "unescaped-variable",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unescaped-variable.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
-    for workload in &cx.stack.workloads {
+    for (index, workload) in cx.stack.workloads.iter().enumerate() {
         let check = workload.healthcheck.as_ref();
         let test = check.filter(|it| it.disable.is_none());
         match test.and_then(|it| it.test.as_ref()).map(|it| &it.value) {
-            Some(Test::Shell { script, .. }) => word(cx, workload, script, true, findings),
+            Some(Test::Shell { script, .. }) => word(cx, index, script, true, findings),
             Some(Test::Exec(words)) => {
                 for it in words {
-                    word(cx, workload, it, false, findings);
+                    word(cx, index, it, false, findings);
                 }
             }
             _ => {}
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 
 fn word(
     cx: &Context<'_>,
-    workload: &Workload,
+    index: usize,
     word: &Spanned<Value>,
     shell: bool,
     findings: &mut Vec<Finding>,
@@ -46,8 +46,10 @@ fn word(
     let Some((raw, verbatim)) = probe::raw(word.at, &cx.view.resolved.sources) else {
         return;
     };
+    let workload = cx.workload(index);
     let mut told: Vec<&str> = Vec::new();
-    for used in &interpolate(&raw, &cx.view.resolved.env).uses {
+    let uses = interpolate(&raw, &cx.view.resolved.env).uses;
+    for used in &uses {
         let Some(found) = judge(cx, workload, &raw, used) else {
             continue;
         };
@@ -60,9 +62,16 @@ fn word(
             let (from, to) = (offset(used.range.start), offset(used.range.end));
             At::new(word.at.file, Span::new(start + from, start + to))
         });
-        findings.push(tell(workload, used.name, at, found, shell).place(word.at));
+        let same = uses.iter().filter(|it| it.name == used.name);
+        let ranges: Vec<_> = same.map(|it| it.range.clone()).collect();
+        let empty = found.gets == EMPTY;
+        let fix = remedy::variables::escape(cx, index, word, (used.name, &ranges), empty);
+        let finding = tell(workload, used.name, at, found, shell);
+        findings.push(finding.place(word.at).repair(fix));
     }
 }
+
+const EMPTY: &str = "is empty";
 
 /// What is wrong with a use.
 struct Wrong {
@@ -73,7 +82,7 @@ struct Wrong {
 
 fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Option<Wrong> {
     let missing = !used.set && !used.had_default;
-    let gets = "is empty";
+    let gets = EMPTY;
     let Some(var) = workload.env(used.name) else {
         let own = used.name == "HOSTNAME" || assigns(raw, used.name);
         return (missing && own).then_some(Wrong {
@@ -95,7 +104,7 @@ fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Op
         } else {
             Severity::Warning
         };
-        return (!used_elsewhere(cx, used.name)).then_some(Wrong {
+        return (!remedy::variables::used_elsewhere(cx, used.name)).then_some(Wrong {
             severity,
             gets,
             own,
@@ -107,26 +116,6 @@ fn judge(cx: &Context<'_>, workload: &Workload, raw: &str, used: &Use<'_>) -> Op
         severity: Severity::Info,
         gets: "has another value",
         own,
-    })
-}
-
-/// Whether other keys use the variable too, so that somebody sets it.
-fn used_elsewhere(cx: &Context<'_>, name: &str) -> bool {
-    let resolved = &cx.view.resolved;
-    let is_test = |at: At| {
-        cx.stack.workloads.iter().any(|it| {
-            let test = it.healthcheck.as_ref().and_then(|it| it.test.as_ref());
-            test.is_some_and(|it| {
-                it.at.file == at.file
-                    && it.at.span.start <= at.span.start
-                    && at.span.end <= it.at.span.end
-            })
-        })
-    };
-    resolved.trees.iter().any(|(file, tree)| {
-        let text = resolved.sources.get(*file).text();
-        tree.all(text)
-            .any(|node| mentions(node.text(), name) && !is_test(At::new(*file, node.span())))
     })
 }
 

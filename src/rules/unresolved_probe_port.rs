@@ -1,6 +1,6 @@
 //! A probe that goes to a port by a name which its container does not have.
 
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::pod::{Container, Pod, PortRef};
 use crate::model::kubernetes::probe::{Handler, Probe, ProbeRole};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/unresolved-probe-port.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

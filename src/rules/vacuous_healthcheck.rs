@@ -1,6 +1,6 @@
 //! A healthcheck that cannot fail, or that takes an error for an answer.
 
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::probe::Probe;
@@ -11,9 +11,9 @@ pub(super) const RULE: Rule = Rule {
     name: "vacuous-healthcheck",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/vacuous-healthcheck.md"),
-    check: Check::Both(check, check_cluster),
+    check: Scope::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -25,7 +25,12 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             about: vec![name],
             is_proxy: cx.view.role(index) == Some(Role::Proxy),
         };
-        let found = always_true(&test, probe).or_else(|| any_answer(&test, probe));
+        let blind = always_true(&test, probe)
+            .map(|it| it.repair(remedy::vacuous::status(cx, index, probe)));
+        let found = blind.or_else(|| {
+            let lenient = any_answer(&test, probe)?;
+            Some(lenient.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
+        });
         findings.extend(found);
     }
 }
@@ -114,6 +119,8 @@ fn any_answer(test: &Test<'_>, probe: &Probe) -> Option<Finding> {
         .about(&test.about);
     if facts.path.as_deref().is_none_or(|path| path == "/") {
         finding.severity = Severity::Info;
+        finding.help =
+            Some("ask for a page that answers 200 without a login, and add `-f`".to_owned());
     }
     Some(finding)
 }

@@ -1,10 +1,10 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Check, Context, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use super::{Audience, Context, Fixes, Rule, Scope, waiters, waits};
+use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;
-use crate::launch::{self, Launch};
+use crate::launch::Launch;
 use crate::script::{Invocation, Proves, Wait, WaitKind};
 
 /// The rule.
@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
     name: "wait-script",
     severity: Severity::Info,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/wait-script.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -22,15 +22,15 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         if workload.is_off() {
             continue;
         }
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
+        for launch in cx.launches(it) {
             for wait in launch
                 .script
                 .waits
                 .iter()
-                .filter(|it| only_waits(&launch, it))
+                .filter(|it| only_waits(launch, it))
             {
-                for to in targets(cx, it, wait) {
-                    findings.extend(tell(cx, it, to, &launch, wait));
+                for to in waits::targets(cx, it, wait) {
+                    findings.extend(tell(cx, it, to, launch, wait));
                 }
             }
         }
@@ -58,28 +58,6 @@ fn only_waits(launch: &Launch, wait: &Wait) -> bool {
     asks && !words.any(|it| matches!(it.text.as_str(), "-f" | "--file" | "<"))
 }
 
-/// The services of the stack that a wait is for, each once.
-fn targets(cx: &Context<'_>, it: usize, wait: &Wait) -> Vec<usize> {
-    let hosts = wait.targets.iter().filter(|it| it.literal);
-    let mut hosts: Vec<&str> = hosts.map(|it| it.host.as_str()).collect();
-    // This tool takes its targets from the environment.
-    let listed = cx
-        .workload(it)
-        .env("WAIT_HOSTS")
-        .and_then(|it| it.value.as_ref());
-    if let Some(listed) =
-        listed.filter(|it| wait.kind == WaitKind::DockerComposeWait && !it.value.unknown)
-    {
-        let names = listed.value.text.split(',');
-        hosts.extend(names.filter_map(|it| Some(it.trim().rsplit_once(':')?.0)));
-    }
-    let mut found: Vec<usize> = hosts.iter().filter_map(|host| cx.answering(host)).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.retain(|to| *to != it);
-    found
-}
-
 fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) -> Option<Finding> {
     let edge = cx.graph.between(it, to).map(|edge| cx.graph.edge(edge));
     let gate = edge.map_or(Gate::None, |edge| edge.gate);
@@ -93,7 +71,7 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
     let foreign = cx.workload(to).is_off() || cx.workload(to).provider.is_some();
     // Members of a cluster may need each other to become ready.
     let id = |it: usize| cx.fact(it).map(|fact| &fact.entry.id);
-    let peers = id(it).is_some() && id(it) == id(to);
+    let peers = (id(it).is_some() && id(it) == id(to)) || waiters::are_peers(cx, it, to);
     if foreign
         || peers
         || cx.view.jobs[to].is_some()
@@ -127,6 +105,9 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
         .finding(launch.locate(wait.span)?, message)
         .help(help)
         .about(&[name, target]);
+    if let Some(at) = launch.run_at {
+        finding = finding.note(at, "the script is run here").place(at);
+    }
     if let Some(edge) = edge.filter(|it| it.gate == Gate::Ready) {
         finding = finding.note(cx.dependency(edge).condition.at, "the gate");
     } else if let Some(check) = cx.workload(to).healthcheck.as_ref().filter(|_| proves) {
@@ -135,5 +116,24 @@ fn tell(cx: &Context<'_>, it: usize, to: usize, launch: &Launch, wait: &Wait) ->
             format!("`{target}` proves here that it is ready"),
         );
     }
-    Some(finding)
+    Some(finding.repair(repair(cx, it, launch, wait)))
+}
+
+/// The wait goes, if the stack answers for every one of its targets.
+fn repair(cx: &Context<'_>, it: usize, launch: &Launch, wait: &Wait) -> Result<Fix, String> {
+    let strange = |host: &str| cx.answering(host).is_none_or(|to| to == it);
+    if let Some(other) = wait
+        .targets
+        .iter()
+        .find(|to| !to.literal || strange(&to.host))
+    {
+        return Err(format!("it waits for `{}` too", other.host));
+    }
+    let waiting = waits::Waiting {
+        it,
+        launch,
+        remove: wait.remove,
+        title: format!("start `{}` without `{}`", cx.name(it), wait.tool),
+    };
+    waits::replaced(cx, waiting, Ok(waits::targets(cx, it, wait)))
 }

@@ -1,12 +1,11 @@
 //! A service that waits for another's start although the other can prove more.
 
-use super::{Audience, Check, Context, Fixes, Rule, gates};
+use super::{Audience, Context, Fixes, Rule, Scope, gates, waiters};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::Role;
-use crate::model::workload::{Command, Workload};
-use crate::source::{At, Spanned};
-use crate::view::{View, known_image};
+use crate::source::At;
+use crate::view::View;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/weak-dependency.md"),
-    check: Check::Project(check),
+    check: Scope::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -37,65 +36,13 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(places.iter().filter_map(|(_, _, edges)| weak(cx, edges)));
 }
 
-/// Whether the waiter gains from waiting: not a proxy, which needs only the
-/// name, nor a dashboard or an admin page, unless it keeps its own data there;
-/// not one that never runs; not for a job, whose end is what counts; not for a
-/// member of its own cluster, which may need it to become ready.
+/// Whether there is something to gain: both run, and the target is no job,
+/// whose end is what counts.
 fn matters(cx: &Context<'_>, edge: &Edge) -> bool {
     let (waiter, target) = (cx.workload(edge.from), cx.workload(edge.to));
     let off = waiter.is_off() || target.is_off();
     let foreign = waiter.provider.is_some() || target.provider.is_some();
-    if off || foreign || cx.view.jobs[edge.to].is_some() || are_peers(cx, edge) {
-        return false;
-    }
-    let keeps_data = cx.view.role(edge.to).is_some_and(Role::is_datastore);
-    match cx.view.role(edge.from) {
-        // A build on a web server's image is somebody's own front end.
-        Some(Role::Proxy) => waiter.build.is_some(),
-        Some(Role::Admin) => false,
-        Some(Role::Observability) => {
-            (keeps_data || is_kibana(cx, edge.to)) && !is_exporter(cx, edge.from)
-        }
-        _ => !runs_proxy(waiter),
-    }
-}
-
-/// What ships data to Elasticsearch asks Kibana for its set-up when it starts
-/// (`setup.kibana` of Beats, `apm-server.kibana` of APM Server).
-fn is_kibana(cx: &Context<'_>, index: usize) -> bool {
-    cx.fact(index).is_some_and(|fact| fact.entry.id == "kibana")
-}
-
-/// Exporters report that their target is down; that is their work.
-fn is_exporter(cx: &Context<'_>, index: usize) -> bool {
-    known_image(cx.workload(index)).is_some_and(|image| image.contains("exporter"))
-}
-
-/// Whether the command itself is a web server that only needs the name.
-fn runs_proxy(workload: &Workload) -> bool {
-    let first = |command: &Option<Spanned<Command>>| {
-        let words = command
-            .as_ref()
-            .map(|it| it.value.texts())
-            .unwrap_or_default();
-        words
-            .first()
-            .is_some_and(|word| word.rsplit('/').next().unwrap_or("").starts_with("nginx"))
-    };
-    first(&workload.command) || first(&workload.entrypoint)
-}
-
-/// Two servers of one kind that find a quorum together: each may need the
-/// other to become ready.
-fn are_peers(cx: &Context<'_>, edge: &Edge) -> bool {
-    let (Some(a), Some(b)) = (cx.fact(edge.from), cx.fact(edge.to)) else {
-        return false;
-    };
-    let led = matches!(
-        a.entry.kind.as_deref(),
-        Some("postgres" | "mysql" | "redis")
-    );
-    a.entry.id == b.entry.id && a.entry.role.is_datastore() && !led
+    !off && !foreign && cx.view.jobs[edge.to].is_none() && waiters::gains(cx, edge)
 }
 
 fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
@@ -131,8 +78,10 @@ fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {
         .place(entry.name.at)
         .help(format!("wait for `{to}` with `condition: service_healthy`"))
         .about(&[from, to]);
+    let base = cx.view.bases[edge.from].as_ref().map(|it| it.entry.role);
     let mild = cx.view.role(edge.to) == Some(Role::Observability)
-        || cx.view.role(edge.from) == Some(Role::Proxy);
+        || cx.view.role(edge.from) == Some(Role::Proxy)
+        || base == Some(Role::Proxy);
     if mild {
         finding.severity = Severity::Info;
     }

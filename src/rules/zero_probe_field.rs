@@ -1,6 +1,6 @@
 //! A probe field whose 0 means something else.
 
-use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use super::{Audience, ClusterContext, Fixes, Rule, Scope};
 use crate::finding::{Finding, Severity};
 
 /// The rule.
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/zero-probe-field.md"),
-    check: Check::Cluster(check),
+    check: Scope::Cluster(check),
 };
 
 /// The defaults that a literal 0 becomes (kubernetes

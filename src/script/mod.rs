@@ -97,6 +97,14 @@ impl Script {
         self.word_at(span.start)..last + 1
     }
 
+    /// The words that a span takes up whole, with the gap to the next one;
+    /// `None` where it starts or ends inside a word, or nothing follows.
+    pub fn whole_words(&self, span: Span) -> Option<std::ops::Range<usize>> {
+        let first = self.starts.binary_search(&span.start).ok()?;
+        let next = self.starts.binary_search(&span.end).ok()?;
+        (first < next).then_some(first..next)
+    }
+
     fn word_at(&self, at: u32) -> usize {
         self.starts
             .partition_point(|start| *start <= at)

@@ -9,6 +9,7 @@ mod cli;
 mod corpus;
 mod edit;
 mod fix;
+mod formats;
 mod golden;
 mod hostile;
 mod oracle;

@@ -20,6 +20,9 @@
 
 use std::time::Duration;
 
+use crate::model::kubernetes::pod::{Container, Pod};
+use crate::model::kubernetes::probe::Probe;
+
 /// The times of one probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pulse {
@@ -71,6 +74,46 @@ pub struct Pace {
     pub in_line: u32,
     /// `minReadySeconds`.
     pub settle: Duration,
+}
+
+/// What boots beside the main container takes this long, as nobody says.
+const BESIDE: Duration = Duration::from_secs(1);
+
+impl Pace {
+    /// The clock of a pod; `ordered` where its replicas start one by one.
+    pub fn of(pod: &Pod, ordered: bool) -> Self {
+        let sidecars = pod.init.iter().filter(|it| it.is_sidecar());
+        let containers = pod.containers.iter().enumerate();
+        let count = u32::try_from(pod.count()).unwrap_or(u32::MAX);
+        Self {
+            sidecars: sidecars.map(|it| vessel_of(it, Some(BESIDE))).collect(),
+            containers: containers
+                .map(|(n, it)| vessel_of(it, Some(BESIDE).filter(|_| n > 0)))
+                .collect(),
+            in_line: if ordered { count } else { 1 },
+            settle: whole(pod.min_ready.as_ref().map_or(0, |it| it.value)),
+        }
+    }
+}
+
+fn whole(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+}
+
+fn vessel_of(it: &Container, boot: Option<Duration>) -> Vessel {
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let pulse = |probe: &Probe| Pulse {
+        delay: whole(probe.delay()),
+        period: whole(probe.period().max(probe.timeout())),
+        successes: count(probe.successes()),
+        failures: count(probe.failures()),
+    };
+    Vessel {
+        boot,
+        startup: it.startup.as_ref().map(pulse),
+        readiness: it.readiness.as_ref().map(pulse),
+        liveness: it.liveness.as_ref().map(pulse),
+    }
 }
 
 /// How a pod gets ready; the parts add up to the time from its start.

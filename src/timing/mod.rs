@@ -48,6 +48,7 @@ mod model;
 mod path;
 mod probe;
 mod quicker;
+mod wait;
 mod walk;
 
 #[cfg(test)]
@@ -59,8 +60,9 @@ mod tests;
 
 pub use self::model::{
     BootSource, Kind, Never, Node, POLL, Plan, Reason, START_COST, Settings, Starts, Wait, plan,
-    waits,
+    starts, waits,
 };
 pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
 pub use self::quicker::{changes, quicker};
+pub use self::wait::{Awaited, Trouble, wait};

@@ -98,6 +98,8 @@ pub struct Node {
     pub boot: Duration,
     /// Who says so.
     pub boot_source: BootSource,
+    /// How much of the boot is a sleep before the program.
+    pub sleep: Duration,
     /// What starting the container costs.
     pub start_cost: Duration,
     /// What makes it ready.
@@ -114,6 +116,7 @@ impl Default for Node {
         Self {
             boot: Duration::from_secs(1),
             boot_source: BootSource::Default,
+            sleep: Duration::ZERO,
             start_cost: START_COST,
             kind: Kind::Running,
             pre_start: Duration::ZERO,
@@ -226,6 +229,12 @@ impl Plan {
 /// Compose leaves that to chance.
 pub fn plan(settings: Settings, nodes: &[Node], waits: &[Wait]) -> Plan {
     from_walk(nodes, &walk::walk(settings, nodes, waits, None))
+}
+
+/// When each workload's container runs: [`Plan::started`] alone, for less.
+pub fn starts(settings: Settings, nodes: &[Node], waits: &[Wait]) -> Vec<Option<Duration>> {
+    let walked = walk::walk(settings, nodes, waits, None);
+    walked.tracks.iter().map(|it| it.started).collect()
 }
 
 /// The readable form of a walk.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::kubelet::course;
-use super::model::{Kind, Node, Plan, Settings, Wait, plan};
+use super::model::{Kind, Node, Plan, Settings, Wait};
 use super::walk::{Track, Walk, tick, walk};
 use crate::graph::Gate;
 
@@ -22,6 +22,8 @@ pub enum Cause {
     QueuedStart,
     /// The container was being started.
     StartCost,
+    /// It slept before its program.
+    StartupSleep,
     /// The program booted.
     Boot,
     /// It served, but the engine had not probed it yet.
@@ -114,7 +116,6 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
         match (until, &node.kind) {
             (Until::Released, _) => causes.push((Cause::PostStart, rest)),
             (Until::GivenUp, _) => causes.push((Cause::Failing, rest)),
-            (Until::Ready, Kind::Exits(_)) => causes.push((Cause::Run, rest)),
             (Until::Ready, Kind::Pod(pace)) => {
                 let course = course(pace, node.boot).unwrap_or_default();
                 causes.extend([
@@ -125,9 +126,16 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
                     (Cause::InLine, course.in_line),
                 ]);
             }
+            (Until::Ready, Kind::Exits(_)) => {
+                let sleep = node.sleep.min(rest);
+                causes.push((Cause::StartupSleep, sleep));
+                causes.push((Cause::Run, rest - sleep));
+            }
             (Until::Ready, _) => {
                 let boot = node.boot.min(rest);
-                causes.push((Cause::Boot, boot));
+                let sleep = node.sleep.min(boot);
+                causes.push((Cause::StartupSleep, sleep));
+                causes.push((Cause::Boot, boot - sleep));
                 causes.push((Cause::ProbeCadence, rest - boot));
             }
         }
@@ -247,18 +255,22 @@ impl Change {
     /// The step from one plan to another over the same workloads.
     pub fn between(before: &Plan, after: &Plan) -> Self {
         let gone = |plan: &Plan| plan.never.iter().map(|it| it.workload).collect::<Vec<_>>();
-        let (old, new) = (gone(before), gone(after));
+        Self::of((&gone(before), before.total), (&gone(after), after.total))
+    }
+
+    /// The step between who never starts and when all is ready.
+    fn of((old, before): (&Vec<usize>, Duration), (new, after): (&Vec<usize>, Duration)) -> Self {
         if new.iter().any(|it| !old.contains(it)) {
             return Self::Breaks;
         }
         if new.len() < old.len() {
             return Self::Repairs;
         }
-        if after.total < before.total {
-            return Self::Faster(before.total - after.total);
+        if after < before {
+            return Self::Faster(before - after);
         }
-        if after.total > before.total {
-            return Self::Slower(after.total - before.total);
+        if after > before {
+            return Self::Slower(after - before);
         }
         Self::Same
     }
@@ -266,7 +278,7 @@ impl Change {
 
 /// What an edit would do. An index outside the lists changes nothing.
 pub fn cost_of(settings: Settings, nodes: &[Node], waits: &[Wait], edit: Edit<'_>) -> Change {
-    let before = plan(settings, nodes, waits);
+    let before = walk(settings, nodes, waits, None);
     let (mut nodes, mut waits) = (nodes.to_vec(), waits.to_vec());
     match edit {
         Edit::Node(index, node) => {
@@ -285,5 +297,16 @@ pub fn cost_of(settings: Settings, nodes: &[Node], waits: &[Wait], edit: Edit<'_
             }
         }
     }
-    Change::between(&before, &plan(settings, &nodes, &waits))
+    let after = walk(settings, &nodes, &waits, None);
+    let gone = |walk: &Walk| {
+        let tracks = walk.tracks.iter().enumerate();
+        tracks
+            .filter(|(_, it)| it.never.is_some())
+            .map(|(it, _)| it)
+            .collect()
+    };
+    Change::of(
+        (&gone(&before), before.total()),
+        (&gone(&after), after.total()),
+    )
 }

@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
-use super::{Engine, Kind, Node, Timings};
+use super::{Engine, Kind, Node, Timings, budget};
 
 /// How long early failures are forgiven at least: it costs nothing where the
 /// boot is quick.
 const START_PERIOD: Duration = Duration::from_secs(30);
+
+/// Times that differ by less are the same: the part of a probe.
+const SAME: Duration = Duration::from_secs(1);
 
 /// The same node with probe timings under which a ready container is seen
 /// soon; `None` where nothing probes it. Only what happens before the first
@@ -25,6 +28,12 @@ pub fn quicker(engine: Engine, node: &Node) -> Option<Node> {
     match engine {
         Engine::V24 => timings.interval = gap,
         _ => timings.start_interval = Some(old.start_interval.map_or(gap, |it| it.min(gap))),
+    }
+    // Whoever boots slowly gets no less time than before.
+    let missing = budget(engine, old).saturating_sub(budget(engine, &timings));
+    if missing > SAME {
+        let whole = missing.as_secs().next_multiple_of(10);
+        timings.start_period += Duration::from_secs(whole);
     }
     Some(Node {
         kind: Kind::Probe(timings),
@@ -71,7 +80,9 @@ mod tests {
     fn healthy_comes_within_a_gap_of_the_boot() {
         for engine in [Engine::V24, Engine::V25, Engine::V27] {
             for boot in [1, 5, 15, 40, 90] {
-                for (interval, start_period) in [(30, 0), (30, 10), (10, 0), (2, 30), (60, 60)] {
+                for (interval, start_period) in
+                    [(30, 0), (30, 10), (10, 0), (2, 30), (60, 60), (90, 0)]
+                {
                     let timings = Timings {
                         interval: Duration::from_secs(interval),
                         start_period: Duration::from_secs(start_period),
@@ -87,6 +98,8 @@ mod tests {
                     };
                     let outcome = first_success(engine, &new, old.boot);
                     assert_eq!(outcome.unhealthy_at, None);
+                    let (had, has) = (budget(engine, &timings), budget(engine, &new));
+                    assert!(has + SAME >= had, "{engine:?} {boot} {interval}");
                     let room =
                         Duration::from_millis(if engine == Engine::V24 { 5200 } else { 2200 });
                     assert!(

@@ -4,7 +4,7 @@
 //! told to anyone.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -123,16 +123,18 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
 
 /// The waits that count, by waiter; of several to one target the first.
 fn by_waiter(count: usize, waits: &[Wait]) -> Vec<Vec<Wait>> {
-    let mut needs: Vec<BTreeMap<usize, Wait>> = vec![BTreeMap::new(); count];
+    let mut needs: Vec<Vec<Wait>> = vec![Vec::new(); count];
     for wait in waits {
         if wait.gate != Gate::None && wait.from < count && wait.to < count {
-            needs[wait.from].entry(wait.to).or_insert(*wait);
+            needs[wait.from].push(*wait);
         }
     }
+    for needs in &mut needs {
+        // Equal targets stay in their order, so that the first one is kept.
+        needs.sort_by_key(|it| it.to);
+        needs.dedup_by_key(|it| it.to);
+    }
     needs
-        .into_iter()
-        .map(|it| it.into_values().collect())
-        .collect()
 }
 
 fn release(users: &[usize], open: &mut [usize], ready_to_begin: &mut Vec<usize>) {
@@ -398,6 +400,9 @@ const fn failed_at(reason: Reason) -> Option<Duration> {
 /// Gives a reason to those whose visitor never began.
 fn name_the_blocked(input: &Input<'_>, tracks: &mut [Track]) {
     let waiting = |it: usize| tracks[it].begins.is_none();
+    if !(0..tracks.len()).any(waiting) {
+        return;
+    }
     let mut graph: DiGraph<(), ()> = DiGraph::new();
     for _ in input.nodes {
         graph.add_node(());

@@ -20,9 +20,14 @@ const SHOWN: usize = 60;
 /// mappings.
 pub(super) fn find(tree: &Tree, text: &str) -> Vec<Trouble> {
     let mut found = Vec::new();
+    let mut keys = Vec::new();
     for node in tree.all(text) {
         if node.kind() == Kind::Mapping && found.len() < MAX_REPORTED {
-            in_mapping(node, &mut found);
+            keys.clear();
+            let scalars = node.entries().map(|(key, _)| key);
+            let scalars = scalars.filter(|key| key.kind() == Kind::Scalar);
+            keys.extend(scalars.map(|key| (key, key.text())));
+            among(&keys, &mut found);
         }
     }
     found.truncate(MAX_REPORTED);
@@ -31,28 +36,21 @@ pub(super) fn find(tree: &Tree, text: &str) -> Vec<Trouble> {
 
 /// Small mappings are compared pairwise, large ones through a table, so that
 /// a million keys stay linear.
-fn in_mapping(mapping: NodeRef<'_>, found: &mut Vec<Trouble>) {
-    let keys: Vec<_> = mapping
-        .entries()
-        .map(|(key, _)| key)
-        .filter(|key| key.kind() == Kind::Scalar)
-        .collect();
+fn among(keys: &[(NodeRef<'_>, &str)], found: &mut Vec<Trouble>) {
     let mut seen = HashMap::new();
-    for (n, key) in keys.iter().enumerate() {
+    for (n, (key, text)) in keys.iter().enumerate() {
         let first = if keys.len() <= FEW {
-            keys[..n].iter().find(|other| other.text() == key.text())
+            let mut before = keys[..n].iter();
+            before.find(|(_, other)| other == text).map(|it| it.0)
         } else {
-            let first = *seen.entry(key.text()).or_insert(key);
+            let first = *seen.entry(*text).or_insert(*key);
             (first.id != key.id).then_some(first)
         };
         if let Some(first) = first {
             found.push(Trouble {
                 kind: TroubleKind::DuplicateKey,
                 span: key.span(),
-                message: format!(
-                    "the key `{}` stands twice in this mapping",
-                    shown(key.text())
-                ),
+                message: format!("the key `{}` stands twice in this mapping", shown(text)),
                 related: Some((first.span(), "first here".to_owned())),
             });
         }

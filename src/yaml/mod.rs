@@ -11,6 +11,7 @@ mod grow;
 mod lex;
 pub mod node;
 pub mod parse;
+mod quick;
 pub mod scalar;
 pub(crate) mod shape;
 pub mod value;
@@ -46,4 +47,10 @@ pub enum TroubleKind {
     DuplicateKey,
     /// A limit of this reader.
     Limit,
+}
+
+/// Whether a text is read without the parser.
+#[cfg(test)]
+pub(crate) fn is_common(text: &str) -> bool {
+    quick::tree(text).is_some()
 }

@@ -12,7 +12,7 @@ use super::grow::Growing;
 use super::node::{Anchor, Kind, NONE, NodeId, Style, TagText, Tree};
 use super::wording::{self, Place};
 use super::{Trouble, TroubleKind};
-use super::{duplicates, fold, lex};
+use super::{duplicates, fold, lex, quick};
 use crate::source::{Span, offset};
 
 /// Texts above this many bytes are not read: 16 MiB.
@@ -37,6 +37,17 @@ pub fn parse(text: &str) -> (Tree, Vec<Trouble>) {
         );
         return (Tree::default(), vec![limit(Span::default(), message)]);
     }
+    match quick::tree(text) {
+        Some(tree) => {
+            let troubles = duplicates::find(&tree, text);
+            (tree, troubles)
+        }
+        None => parse_any(text),
+    }
+}
+
+/// The same for a text in any form.
+pub(crate) fn parse_any(text: &str) -> (Tree, Vec<Trouble>) {
     let mut repairs = Repairs::default();
     loop {
         let patched = repairs.patched(text);

@@ -53,6 +53,7 @@ impl Data {
             Plain::Bool(value) => Self::scalar(&Scalar::Bool(*value)),
             Plain::Int(value) => Self::scalar(&Scalar::Int(*value)),
             Plain::Str(text) => Self::text(text),
+            Plain::Alias(name) => Self::Alias(format!("*{name}")),
             Plain::Seq(items, _) => {
                 Self::Seq(items.iter().map(|item| Self::plain(item).into()).collect())
             }
@@ -126,30 +127,59 @@ pub(crate) fn intended(text: &str, tree: &Tree, changes: &[&Change]) -> Option<V
     let mut after = shapes(text, tree);
     let mut steps = Vec::new();
     for change in changes {
-        if change.op == Op::DropComment {
+        if matches!(change.op, Op::DropComment | Op::CutComment(_)) {
             continue;
         }
         let node = change.find(text, tree)?;
         steps.push((path(text, tree, node), node, *change));
     }
     // What stands behind goes first, so that places before it keep their number.
-    steps.sort_by(|a, b| b.0.cmp(&a.0));
-    for (path, node, change) in steps {
-        mean(at(&mut after, &path), node, &change.op);
+    // The sort keeps the order of what comes to the end of one node.
+    steps.sort_by(|a, b| (&b.0, rank(b.1, &b.2.op)).cmp(&(&a.0, rank(a.1, &a.2.op))));
+    for (path, node, change) in &steps {
+        if !matches!(change.op, Op::Part(..)) {
+            mean(at(&mut after, path), *node, &change.op);
+            continue;
+        }
+        // All parts of one text are meant together.
+        let parts = steps.iter().filter(|it| it.0 == *path);
+        let mut parts: Vec<_> = parts.map(|it| &it.2.op).collect();
+        parts.sort_by_key(|op| match op {
+            Op::Part(part, _) => std::cmp::Reverse(part.start),
+            _ => std::cmp::Reverse(0),
+        });
+        let mut new = node.text().to_owned();
+        for op in parts {
+            let Op::Part(part, text) = op else {
+                return None;
+            };
+            new.get(part.clone())?;
+            new.replace_range(part.clone(), text);
+        }
+        at(&mut after, path).data = written(*node, &new);
     }
     Some(after)
+}
+
+/// Where in its node an operation acts, among the children as they were.
+fn rank(node: NodeRef<'_>, op: &Op) -> usize {
+    let place = |name: &str| node.entries().position(|(key, _)| key.text() == name);
+    match op {
+        Op::Remove(at) => *at,
+        Op::RemoveRun(range) => range.start,
+        Op::Delete(key) => place(key).unwrap_or(0),
+        Op::Insert {
+            after: Some(key), ..
+        } => place(key).unwrap_or(0),
+        Op::Lead { .. } => 0,
+        _ => usize::MAX,
+    }
 }
 
 /// What one operation does to one node.
 fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
     match op {
         Op::Scalar(new) => shape.data = written(node, new),
-        Op::Part(part, new) => {
-            let old = node.text();
-            let head = old.get(..part.start).unwrap_or("");
-            let tail = old.get(part.end..).unwrap_or("");
-            shape.data = written(node, &format!("{head}{new}{tail}"));
-        }
         Op::Value(value) => shape.data = Data::plain(value),
         Op::Insert { key, value, after } => {
             let pair = [Data::text(key).into(), Data::plain(value).into()];
@@ -161,6 +191,10 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             let place = behind.map_or(children.len(), |at| (at + 1) * 2);
             children.splice(place..place, pair);
         }
+        Op::Lead { key, value } => {
+            let pair = [Data::text(key).into(), Data::plain(value).into()];
+            shape.data.children().splice(0..0, pair);
+        }
         Op::Delete(key) => {
             let found = node.entries().position(|(name, _)| name.text() == key);
             if let Some(at) = found {
@@ -168,6 +202,11 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             }
         }
         Op::Remove(at) => drop(shape.data.children().remove(*at)),
+        Op::Words(at, words) => {
+            let new = words.iter().map(|it| Data::text(it).into());
+            let new: Vec<Shape> = new.collect();
+            drop(shape.data.children().splice(*at..*at, new));
+        }
         Op::Append(value) => {
             if shape.data == Data::Null {
                 shape.data = Data::Seq(Vec::new());
@@ -181,7 +220,9 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             });
             shape.data = Data::Map(pairs.collect());
         }
-        Op::DropComment => {}
+        Op::RemoveRun(range) => drop(shape.data.children().drain(range.clone())),
+        // Parts are put together by the caller.
+        Op::DropComment | Op::CutComment(_) | Op::Part(..) => {}
     }
 }
 
@@ -205,5 +246,29 @@ fn kind(scalar: &Scalar<'_>) -> u8 {
         Scalar::Int(_) => 2,
         Scalar::Float(_) => 3,
         Scalar::Str(_) => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
+    use super::*;
+    use crate::yaml;
+
+    #[test]
+    fn parts_of_one_text_are_meant_together() {
+        let text = "k: one two three\n";
+        let (tree, _) = yaml::parse(text);
+        let root = tree.roots(text).next().unwrap();
+        let span = root.get("k").unwrap().span();
+        let change = |part, new: &str| Change {
+            span,
+            op: Op::Part(part, new.to_owned()),
+        };
+        let (first, last) = (change(0..3, "1"), change(8..13, "3!"));
+        let after = "k: 1 two 3!\n";
+        let want = shapes(after, &yaml::parse(after).0);
+        assert_eq!(intended(text, &tree, &[&first, &last]), Some(want));
     }
 }

@@ -41,6 +41,8 @@ fn workload(text: &str) -> Workload {
         network_mode: None,
         aliases: Vec::new(),
         volumes: Vec::new(),
+        mounted: Vec::new(),
+        scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),
         post_start: Vec::new(),

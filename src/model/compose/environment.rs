@@ -23,11 +23,11 @@ type Vars = IndexMap<Text, EnvVar>;
 /// without a value is looked up in the project's variables.
 pub(super) fn read(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> Vec<EnvVar> {
     let mut vars = Vars::new();
-    let own = plain_pairs(service.get("environment"));
+    let mut own = plain_pairs(service.get("environment"));
     for item in env_files(service) {
         read_env_file(loader, item, scope, &own, &mut vars);
     }
-    for mut var in own {
+    for var in &mut own {
         if var.value.is_none()
             && let Some(value) = scope.env.get(&var.name.value)
         {
@@ -38,9 +38,14 @@ pub(super) fn read(loader: &mut Loader<'_>, service: &Value, scope: &Scope) -> V
             };
             var.value = Some(Spanned::new(value, var.name.at));
         }
-        vars.insert(var.name.value.clone(), var);
     }
-    let mut vars: Vec<EnvVar> = vars.into_values().collect();
+    // A mapping has no name twice: without files there is nothing to replace.
+    let mut vars: Vec<EnvVar> = if vars.is_empty() {
+        own
+    } else {
+        vars.extend(own.into_iter().map(|var| (var.name.value.clone(), var)));
+        vars.into_values().collect()
+    };
     vars.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     vars
 }

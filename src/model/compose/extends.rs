@@ -84,11 +84,8 @@ fn resolve(
     let file = named.map_or_else(|| place.file.clone(), |file| PathBuf::from(file.as_ref()));
     let here = (file, name.clone());
     if trail.contains(&here) {
-        let loop_text: Vec<&str> = trail
-            .iter()
-            .map(|(_, name)| name.as_ref())
-            .chain([name.as_ref()])
-            .collect();
+        let names = trail.iter().map(|(_, name)| name).chain([name]);
+        let loop_text: Vec<String> = names.map(|name| format!("`{name}`")).collect();
         let message = format!("`extends` comes back to itself: {}", loop_text.join(" → "));
         loader
             .refusals

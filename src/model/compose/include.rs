@@ -50,7 +50,7 @@ fn one(loader: &mut Loader<'_>, item: &Value, scope: &Scope, trail: &[PathBuf]) 
         let shown: Vec<String> = trail
             .iter()
             .chain([&main])
-            .map(|path| loader.shown(path).display().to_string())
+            .map(|path| format!("`{}`", loader.shown(path).display()))
             .collect();
         let message = format!("`include` comes back to itself: {}", shown.join(" → "));
         loader

@@ -39,12 +39,15 @@ pub mod locate;
 
 mod merge;
 
+mod mounted;
+
 mod ports;
 
 /// Why Compose would not load a project.
 pub mod refusal;
 
 mod reset;
+mod scripts;
 
 mod services;
 
@@ -286,7 +289,7 @@ fn workloads(
         .iter()
         .map(|entry| {
             let places = layers.remove(&entry.key).unwrap_or_default();
-            services::workload(loader, entry, scope, profiles, places)
+            services::workload(loader, entry, model, scope, profiles, places)
         })
         .collect();
     workloads.sort_by(|a, b| a.name.value.cmp(&b.name.value));

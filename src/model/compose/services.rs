@@ -12,7 +12,7 @@ use super::environment::{self, plain_pairs};
 use super::healthcheck::{self, word};
 use super::load::{Loader, Scope};
 use super::refusal::{Class, Refusal};
-use super::{build, cast, depends, ports, volumes, words};
+use super::{build, cast, depends, mounted, ports, scripts, volumes, words};
 use crate::model::workload::{
     Command, EnvVar, Form, Hook, Restart, Text, Value as TextValue, Workload,
 };
@@ -23,6 +23,7 @@ use crate::yaml::{Data, Entry, Flags, Value};
 pub(super) fn workload(
     loader: &mut Loader<'_>,
     entry: &Entry,
+    model: &Value,
     scope: &Scope,
     profiles: &[Text],
     layers: Vec<At>,
@@ -37,6 +38,8 @@ pub(super) fn workload(
     if let Some(build) = &mut workload.build {
         build::read_dockerfile(loader, build, service.get("build"));
     }
+    mounted::read(loader, &mut workload, service, model, scope);
+    workload.scripts = scripts::read(loader, &workload, service, scope);
     // Only of a service that starts does the loader look at these.
     if workload.is_active(profiles) {
         loader.refusals.extend(found);
@@ -81,6 +84,8 @@ fn build_workload(
         network_mode: text("network_mode"),
         aliases: aliases(service),
         volumes: volumes::read(slice(service, "volumes"), dir, refusals),
+        mounted: Vec::new(),
+        scripts: Vec::new(),
         provider: service
             .get("provider")
             .and_then(|it| it.get("type"))

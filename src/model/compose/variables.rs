@@ -26,6 +26,9 @@ pub(super) fn replace(value: &mut Value, env: &Env, refusals: &mut Vec<Refusal>)
 
 fn text(value: &mut Value, env: &Env, refusals: &mut Vec<Refusal>) {
     let Data::Str(text) = &value.data else { return };
+    if memchr::memchr(b'$', text.as_bytes()).is_none() {
+        return;
+    }
     let done = interpolate(text, env);
     if let Some(error) = &done.error {
         let class = match error.kind {

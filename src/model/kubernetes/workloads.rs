@@ -92,6 +92,8 @@ pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> 
         network_mode: None,
         aliases: Vec::new(),
         volumes: container.map_or(Vec::new(), |it| volumes(it, pod)),
+        mounted: Vec::new(),
+        scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),
         post_start: Vec::new(),

@@ -34,6 +34,24 @@ pub(super) struct Lie {
     /// What is known of the image.
     pub(super) evidence: Option<(At, String)>,
     pub(super) help: String,
+    /// What makes it tell the truth.
+    pub(super) cure: Cure,
+}
+
+/// What makes a lying test tell the truth.
+pub(super) enum Cure {
+    /// The client is told 127.0.0.1, so that it takes no Unix socket.
+    Tcp,
+    /// The answer to a ping is looked at.
+    Answer,
+    /// The container's own address is asked, not 127.0.0.1.
+    OwnAddress,
+    /// The answer to `ruok` is looked at.
+    Imok,
+    /// The test that the image is known for.
+    Known,
+    /// No other test does: why.
+    Elsewhere(String),
 }
 
 const FAMILIES: [fn(&Case<'_>) -> Option<Lie>; 7] = [
@@ -80,11 +98,11 @@ impl Case<'_> {
         self.fact.entry.kind.as_deref() == Some(kind)
     }
 
-    fn has_env(&self, name: &str) -> bool {
+    pub(super) fn has_env(&self, name: &str) -> bool {
         self.workload.env(name).is_some()
     }
 
-    fn mounts(&self, folder: &str) -> bool {
+    pub(super) fn mounts(&self, folder: &str) -> bool {
         let volumes = self.workload.volumes.iter();
         volumes
             .map(|it| it.target.as_ref())
@@ -92,7 +110,7 @@ impl Case<'_> {
     }
 
     /// The words of entrypoint and command.
-    fn command(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn command(&self) -> impl Iterator<Item = &str> {
         let parts = [&self.workload.entrypoint, &self.workload.command];
         let words = parts.into_iter().flatten().flat_map(|it| it.value.texts());
         words.flat_map(str::split_ascii_whitespace)

@@ -1,6 +1,6 @@
 //! Poolers: they answer without the database behind them.
 
-use super::{Case, Lie};
+use super::{Case, Cure, Lie};
 use crate::finding::Severity;
 use crate::graph::Gate;
 use crate::knowledge::Role;
@@ -44,5 +44,8 @@ pub(super) fn shallow(case: &Case<'_>) -> Option<Lie> {
             "no one waits for the database to be healthy".to_owned(),
         )),
         help: format!("let those who wait for the pooler wait for `{name}` too"),
+        cure: Cure::Elsewhere(format!(
+            "those who wait need a gate on `{name}`, not another test"
+        )),
     })
 }

@@ -1,7 +1,7 @@
 //! PostgreSQL and MySQL: the temporary server of a first start answers on a
 //! Unix socket only, and clients take that socket unless a host is named.
 
-use super::{Case, Lie};
+use super::{Case, Cure, Lie};
 use crate::finding::Severity;
 use crate::knowledge::Listens;
 use crate::script::ProbeKind;
@@ -24,6 +24,7 @@ pub(super) fn postgres(case: &Case<'_>) -> Option<Lie> {
         label: "without a host it asks the Unix socket",
         evidence: evidence(case),
         help: "ask over TCP: add `-h 127.0.0.1`".to_owned(),
+        cure: Cure::Tcp,
     })
 }
 
@@ -56,6 +57,7 @@ pub(super) fn mysql(case: &Case<'_>) -> Option<Lie> {
         label,
         evidence: evidence(case),
         help: "ask over TCP: add `-h 127.0.0.1`".to_owned(),
+        cure: Cure::Tcp,
     })
 }
 

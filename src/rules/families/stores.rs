@@ -1,7 +1,7 @@
 //! Caches, document stores and brokers: answers that are no answers, servers
 //! that are not yet the real one, and ports that are only open.
 
-use super::{Case, Lie};
+use super::{Case, Cure, Lie};
 use crate::finding::Severity;
 use crate::knowledge::Listens;
 use crate::script::{HostKind, ProbeKind, Proves};
@@ -32,6 +32,7 @@ pub(super) fn redis(case: &Case<'_>) -> Option<Lie> {
             label: "without a command it succeeds even when no server is there",
             evidence: None,
             help: format!("look at the answer: `{tool} ping | grep -q PONG`"),
+            cure: Cure::Answer,
         });
     };
     let mut help = format!("look at the answer: `{tool} {asked} | grep -q PONG`");
@@ -44,6 +45,7 @@ pub(super) fn redis(case: &Case<'_>) -> Option<Lie> {
         label: "it exits with 0 on `LOADING` and `NOAUTH` too",
         evidence: None,
         help,
+        cure: Cure::Answer,
     })
 }
 
@@ -89,6 +91,7 @@ pub(super) fn loopback(case: &Case<'_>) -> Option<Lie> {
         label: "the temporary server answers here too",
         evidence: Some((at, evidence)),
         help: "ask at the container's own address: `$$(hostname)`".to_owned(),
+        cure: Cure::OwnAddress,
     })
 }
 
@@ -110,6 +113,7 @@ pub(super) fn rabbitmq(case: &Case<'_>) -> Option<Lie> {
         label: "`ping` is answered by the Erlang VM, before RabbitMQ has booted in it",
         evidence: None,
         help: "add `rabbitmq-diagnostics -q check_running && rabbitmq-diagnostics -q check_port_connectivity`".to_owned(),
+        cure: Cure::Known,
     })
 }
 
@@ -136,6 +140,7 @@ pub(super) fn tcp(case: &Case<'_>) -> Option<Lie> {
             label: "nothing looks for `imok` in the answer",
             evidence: None,
             help: "pipe it into `grep -q imok`".to_owned(),
+            cure: Cure::Imok,
         });
     }
     let asks_more = case
@@ -160,6 +165,12 @@ pub(super) fn tcp(case: &Case<'_>) -> Option<Lie> {
         label: "only the connection decides its status",
         evidence: case.image(format!("{} can be asked more", entry.name)),
         help: advice(&best.test),
+        cure: match &facts.target {
+            Some(target) if !target.port.is_some_and(|it| entry.ports.contains(&it)) => {
+                Cure::Elsewhere("the port is none that its image is known for".to_owned())
+            }
+            _ => Cure::Known,
+        },
     })
 }
 

@@ -3,6 +3,7 @@
 //! Owns questions that take more than a few lines to answer. Must not hold rules.
 
 pub(super) mod access;
+pub(super) mod circles;
 pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;

@@ -7,7 +7,7 @@ use crate::launch::{Launch, Moment};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Handler;
 use crate::rules::ClusterContext;
-use crate::rules::startup_sleep::{LONG, RULE, is_periodic, starts_something};
+use crate::rules::startup_sleep::{LONG, RULE, starts_something};
 use crate::script::{Sleep, SleepKind};
 use crate::source::At;
 use crate::words::seconds;
@@ -20,7 +20,7 @@ pub(in crate::rules) fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Findin
         }
         for container in pod.running() {
             let launches = cx.launches(container);
-            for launch in launches.iter().filter(|it| !is_periodic(it)) {
+            for launch in launches.iter().filter(|it| !it.works_in_rounds()) {
                 let sleeps = launch.script.sleeps.iter();
                 findings
                     .extend(sleeps.filter_map(|it| in_container(cx, index, container, launch, it)));

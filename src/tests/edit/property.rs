@@ -105,6 +105,7 @@ fn every_operation_at_every_node_changes_what_it_means_to() {
         "insert_item",
         "delete_entry",
         "remove_item",
+        "remove_items",
         "set_value",
         "replace_sequence_by_mapping",
     ] {
@@ -294,6 +295,17 @@ fn sequences<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, which: usize, found: &mut
             name: "remove_item",
             outcome: edit::remove_item(sheet, node, index),
             intent: Box::new(move |shape| drop(shape.data.children().remove(index))),
+            deletes: true,
+        });
+    }
+    if count > 2 {
+        let start = which * 5 % (count - 2);
+        let run = start..(start + 2 + which % 2).min(count - usize::from(start == 0));
+        let range = run.clone();
+        found.push(Attempt {
+            name: "remove_items",
+            outcome: edit::remove_items(sheet, node, run),
+            intent: Box::new(move |shape| drop(shape.data.children().drain(range.clone()))),
             deletes: true,
         });
     }

@@ -6,6 +6,7 @@
 mod hostile;
 mod mutants;
 mod oracle;
+mod quick;
 mod snapshots;
 mod spans;
 

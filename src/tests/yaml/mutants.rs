@@ -5,10 +5,10 @@ use crate::source::FileId;
 use crate::yaml::{self, value};
 
 /// Marsaglia's xorshift, so that every run damages alike.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -22,7 +22,7 @@ const PIECES: &[&str] = &[
     "😀", "\\", "%", "<<: *a\n", ",", "~", "\u{2028}", "\u{85}",
 ];
 
-fn damage(random: &mut Random, text: &str) -> String {
+pub(super) fn damage(random: &mut Random, text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..=random.below(3) {
         let at = random.below(chars.len() + 1);

@@ -90,6 +90,18 @@ fn sentry_self_hosted() {
 }
 
 #[test]
+fn a_sleep_is_told_beside_the_boot_that_it_lengthens() {
+    let mut web = node(11.0, Kind::Running);
+    web.sleep = sec(10.0);
+    let mut job = node(0.0, Kind::Exits(sec(4.0)));
+    job.sleep = sec(3.0);
+    let told = plan(on(Engine::V27), &[web, job], &[]);
+    let causes = |it: usize| told.segments[it].as_ref().unwrap().causes.clone();
+    assert!(causes(0).ends_with(&[(Cause::StartupSleep, sec(10.0)), (Cause::Boot, sec(1.0))]));
+    assert!(causes(1).ends_with(&[(Cause::StartupSleep, sec(3.0)), (Cause::Run, sec(1.0))]));
+}
+
+#[test]
 fn a_segment_tells_where_the_time_went() {
     let mut job = node(0.0, Kind::Exits(sec(2.0)));
     job.pre_start = sec(0.2);

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use super::{
     Outcome, Plain, Position, Refusal, Sheet, TextEdit, delete_entry, insert_entry, insert_item,
-    remove_item, replace_inside, replace_scalar, replace_sequence_by_mapping, set_value,
+    insert_words, remove_item, remove_items, replace_inside, replace_scalar,
+    replace_sequence_by_mapping, set_value,
 };
 use crate::source::Span;
 use crate::yaml::scalar::{Scalar, resolve};
@@ -40,16 +41,29 @@ pub enum Op {
         /// The key that it stands behind; the last one if `None`.
         after: Option<String>,
     },
+    /// A mapping that is not empty gets an entry before all others.
+    Lead {
+        /// The new key.
+        key: String,
+        /// Its value.
+        value: Plain,
+    },
     /// A mapping loses the entry of a key.
     Delete(String),
     /// A list loses an item, counted from 0.
     Remove(usize),
+    /// A list loses items that stand side by side, but not all.
+    RemoveRun(Range<usize>),
     /// A list gets an item at its end.
     Append(Plain),
+    /// A list gets texts before an item, counted from 0, that is not its first.
+    Words(usize, Vec<String>),
     /// A list becomes a mapping: each item a key, with these values in turn.
     ToMapping(Vec<Plain>),
     /// A comment goes; with its line, if it has one to itself.
     DropComment,
+    /// A byte range of a comment goes, its `#` stays.
+    CutComment(Range<usize>),
 }
 
 impl Change {
@@ -69,9 +83,12 @@ impl Op {
             Self::Scalar(_) | Self::Part(..) => node.kind() == Kind::Scalar,
             Self::Value(_) => true,
             Self::Insert { .. } | Self::Delete(_) => node.kind() == Kind::Mapping || absent(),
-            Self::Remove(_) | Self::ToMapping(_) => node.kind() == Kind::Sequence,
+            Self::Lead { .. } => node.entries().next().is_some(),
+            Self::Remove(_) | Self::RemoveRun(_) | Self::ToMapping(_) | Self::Words(..) => {
+                node.kind() == Kind::Sequence
+            }
             Self::Append(_) => node.kind() == Kind::Sequence || absent(),
-            Self::DropComment => false,
+            Self::DropComment | Self::CutComment(_) => false,
         }
     }
 }
@@ -81,8 +98,10 @@ impl Op {
 /// # Errors
 /// Refuses as the operation does, and where the node is not found.
 pub fn edits<'t>(sheet: &Sheet<'t>, change: &Change) -> Outcome {
-    if change.op == Op::DropComment {
-        return drop_comment(sheet, change.span);
+    match &change.op {
+        Op::DropComment => return drop_comment(sheet, change.span),
+        Op::CutComment(part) => return cut_comment(sheet, change.span, part),
+        _ => {}
     }
     let Some(node) = change.find(sheet.text, sheet.tree) else {
         return Err(Refusal::new(
@@ -98,9 +117,15 @@ pub fn edits<'t>(sheet: &Sheet<'t>, change: &Change) -> Outcome {
             let position = after.as_deref().map_or(Position::AtEnd, Position::After);
             insert_entry(sheet, node, key, value, position)
         }
+        Op::Lead { key, value } => {
+            let first = node.entries().next().map_or("", |(key, _)| key.text());
+            insert_entry(sheet, node, key, value, Position::Before(first))
+        }
         Op::Delete(key) => delete_entry(sheet, node, key),
         Op::Remove(at) => remove_item(sheet, node, *at),
+        Op::RemoveRun(range) => remove_items(sheet, node, range.clone()),
         Op::Append(value) => insert_item(sheet, node, value),
+        Op::Words(at, words) => insert_words(sheet, node, *at, words),
         Op::ToMapping(values) => {
             let mut values = values.iter();
             replace_sequence_by_mapping(sheet, node, |item| {
@@ -108,19 +133,37 @@ pub fn edits<'t>(sheet: &Sheet<'t>, change: &Change) -> Outcome {
                 (item.text().to_owned(), value)
             })
         }
-        Op::DropComment => drop_comment(sheet, change.span),
+        Op::DropComment | Op::CutComment(_) => Ok(Vec::new()),
     }
+}
+
+/// Refuses a span at which no comment stands.
+fn comment(sheet: &Sheet<'_>, span: Span) -> Result<(), Refusal> {
+    sheet.readable()?;
+    let (start, end) = (span.start as usize, span.end as usize);
+    let known = sheet.comments(start, end).any(|it| it.span == span);
+    if known {
+        return Ok(());
+    }
+    Err(Refusal::new(span, "this is not a comment"))
+}
+
+/// Part of a comment goes.
+fn cut_comment(sheet: &Sheet<'_>, span: Span, part: &Range<usize>) -> Outcome {
+    comment(sheet, span)?;
+    let text = &sheet.text[span.range()];
+    if part.start == 0 || text.get(part.clone()).is_none() {
+        return Err(Refusal::new(span, "the range does not fit the comment"));
+    }
+    let start = span.start as usize;
+    Ok(vec![TextEdit::delete(start + part.start, start + part.end)])
 }
 
 /// A comment behind a value goes with the blanks before it, one on a line of
 /// its own goes with the line.
 fn drop_comment(sheet: &Sheet<'_>, span: Span) -> Outcome {
-    sheet.readable()?;
+    comment(sheet, span)?;
     let (start, end) = (span.start as usize, span.end as usize);
-    let known = sheet.comments(start, end).any(|it| it.span == span);
-    if !known {
-        return Err(Refusal::new(span, "this is not a comment"));
-    }
     let from = sheet.line_start(start);
     let before = &sheet.text[from..start];
     if before.trim_matches([' ', '\t']).is_empty() {

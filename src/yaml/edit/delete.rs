@@ -3,6 +3,8 @@
 //! Owns which comments those are: on the entry's own lines, below it and
 //! deeper, directly above it at its column. Must not know how values look.
 
+use std::ops::Range;
+
 use super::insert::above;
 use super::place::{
     self, Row, block_scalar, comma, editable, keeps, last_line, rows, slot, unnamed,
@@ -50,6 +52,66 @@ pub fn remove_item<'t>(sheet: &Sheet<'t>, sequence: NodeRef<'t>, index: usize) -
         ));
     }
     remove(sheet, sequence, index)
+}
+
+/// Removes items side by side; at least one stays.
+///
+/// # Errors
+/// Refuses ranges that do not fit the list or hold it whole, when an alias
+/// names what would go, and where the list is written in a way that cannot be
+/// kept: lines that two of these items share in part.
+pub fn remove_items<'t>(sheet: &Sheet<'t>, sequence: NodeRef<'t>, range: Range<usize>) -> Outcome {
+    editable(sheet, sequence)?;
+    let rows = rows(sheet, sequence)?;
+    let fits = range.start < range.end && range.end <= rows.len();
+    if sequence.kind() != Kind::Sequence || !fits || range.len() == rows.len() {
+        return Err(Refusal::new(
+            sequence.span(),
+            "the items do not fit this list",
+        ));
+    }
+    if range.len() == 1 {
+        return remove(sheet, sequence, range.start);
+    }
+    let gone: Vec<_> = rows[range.clone()].iter().map(|it| it.value).collect();
+    unnamed(sheet, &gone, None)?;
+    if sequence.style() == Style::Flow {
+        return run(sheet, sequence, &rows, range);
+    }
+    // One by one, each leaves its neighbours where they are.
+    let mut edits: Vec<TextEdit> = Vec::new();
+    for at in range {
+        if !sheet.leads(rows[at].start) {
+            return Err(Refusal::new(
+                rows[at].value.span(),
+                "this item does not start its line",
+            ));
+        }
+        edits.extend(lines(sheet, sequence, &rows, at)?);
+    }
+    if edits
+        .windows(2)
+        .any(|two| two[0].span.end > two[1].span.start)
+    {
+        return Err(Refusal::new(sequence.span(), "these items share lines"));
+    }
+    Ok(edits)
+}
+
+/// Items side by side in brackets, with the commas behind them, or before them
+/// where they stand last.
+fn run(sheet: &Sheet<'_>, sequence: NodeRef<'_>, rows: &[Row<'_>], range: Range<usize>) -> Outcome {
+    for two in rows.windows(2) {
+        comma(sheet, two[0].end, two[1].start)?;
+    }
+    let (first, last) = (&rows[range.start], &rows[range.end - 1]);
+    let (start, end) = match (rows.get(range.end), range.start.checked_sub(1)) {
+        (Some(next), _) => (first.start, next.start),
+        (None, Some(before)) => (rows[before].end, last.end),
+        (None, None) => return Err(Refusal::new(sequence.span(), "nothing would stay")),
+    };
+    place::no_comments(sheet, start, end)?;
+    Ok(vec![TextEdit::delete(start, end)])
 }
 
 fn remove<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, at: usize) -> Outcome {

@@ -4,7 +4,7 @@
 
 use super::place::{self, Row, block_scalar, comma, editable, last_line, rows, slot, strip_header};
 use super::scalar::short_key;
-use super::{Layout, Outcome, Plain, Refusal, Sheet, TextEdit, plain, set_value};
+use super::{Layout, Outcome, Plain, Refusal, Sheet, TextEdit, plain, quote, set_value};
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::{Kind, NodeRef, Style};
 
@@ -113,6 +113,51 @@ pub fn insert_item<'t>(sheet: &Sheet<'t>, sequence: NodeRef<'t>, value: &Plain) 
     block(sheet, &rows, rows.len(), |column| {
         plain::item_text(value, column, &ink)
     })
+}
+
+/// Adds texts to a list before one of its items, which is not the first: apart
+/// as that item is from the one before it, and in the same quotes.
+///
+/// # Errors
+/// Refuses in anything but a list, and where comments, tags or anchors stand
+/// between the two items.
+pub fn insert_words<'t>(
+    sheet: &Sheet<'t>,
+    list: NodeRef<'t>,
+    at: usize,
+    words: &[String],
+) -> Outcome {
+    collection(sheet, list, Kind::Sequence)?;
+    let refuse = |reason: &str| Err(Refusal::new(list.span(), reason));
+    let items: Vec<_> = list.items().collect();
+    let before = at.checked_sub(1).and_then(|it| items.get(it));
+    let (Some(before), Some(next)) = (before, items.get(at)) else {
+        return refuse("the list has no such item");
+    };
+    let place = next.span().start as usize;
+    let gap = sheet.text.get(before.span().end as usize..place);
+    let only = |gap: &&str| {
+        gap.chars()
+            .all(|it| it.is_whitespace() || ",-".contains(it))
+    };
+    let Some(gap) = gap.filter(only).filter(|it| !it.is_empty()) else {
+        return refuse("something stands between two items of the list");
+    };
+    let like = if next.text().starts_with('-') {
+        next
+    } else {
+        before
+    };
+    let (style, ink) = (like.style(), sheet.ink(place, list.parent()));
+    let mut new = String::new();
+    for word in words {
+        new.push_str(&match style {
+            Style::Single | Style::Double => quote::in_quotes(word, style),
+            _ => quote::least(word, place::in_flow(*next), ink.quote),
+        });
+        new.push_str(gap);
+    }
+    Ok(vec![TextEdit::insert(place, new)])
 }
 
 /// Refuses what is neither such a collection nor absent.
@@ -263,4 +308,52 @@ pub(super) fn key_column(sheet: &Sheet<'_>, node: NodeRef<'_>) -> Result<usize, 
     let row = outer.iter().flatten().find(|row| row.value.id == node.id);
     row.map(|row| sheet.column(row.start))
         .ok_or_else(|| Refusal::new(node.span(), "this is the root of a document"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at a surprise")]
+
+    use super::*;
+    use crate::yaml::{self, edit::apply};
+
+    fn with_words(text: &str, at: usize) -> Result<String, String> {
+        let (tree, troubles) = yaml::parse(text);
+        let sheet = Sheet::new(text, &tree, &troubles);
+        let list = tree
+            .all(text)
+            .find(|it| it.kind() == Kind::Sequence)
+            .unwrap();
+        let words = ["-h".to_owned(), "127.0.0.1".to_owned()];
+        let edits = insert_words(&sheet, list, at, &words).map_err(|it| it.reason)?;
+        Ok(apply(text, &edits).unwrap())
+    }
+
+    #[test]
+    fn words_stand_as_their_neighbours_do() {
+        let cases = [
+            (
+                "k: [\"a\", 'b']\n",
+                "k: [\"a\", \"-h\", \"127.0.0.1\", 'b']\n",
+            ),
+            (
+                "k: [ a,\n  '-b' ]\n",
+                "k: [ a,\n  '-h',\n  '127.0.0.1',\n  '-b' ]\n",
+            ),
+            (
+                "k:\r\n- a\r\n- b\r\n",
+                "k:\r\n- a\r\n- -h\r\n- \"127.0.0.1\"\r\n- b\r\n",
+            ),
+        ];
+        for (text, want) in cases {
+            assert_eq!(with_words(text, 1).as_deref(), Ok(want));
+        }
+        let comment = with_words("k:\n- a # why\n- b\n", 1);
+        let stands = "something stands between two items of the list";
+        assert_eq!(comment, Err(stands.to_owned()));
+        assert_eq!(
+            with_words("k: [a, b]\n", 2),
+            Err("the list has no such item".to_owned())
+        );
+    }
 }

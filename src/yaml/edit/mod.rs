@@ -19,8 +19,8 @@ mod value;
 
 pub use change::{Change, Op, edits};
 pub use convert::replace_sequence_by_mapping;
-pub use delete::{delete_entry, remove_item};
-pub use insert::{Position, insert_entry, insert_item};
+pub use delete::{delete_entry, remove_item, remove_items};
+pub use insert::{Position, insert_entry, insert_item, insert_words};
 pub use plain::{Ink, Layout, Plain, render};
 pub use scalar::{replace_inside, replace_scalar};
 pub use sheet::{Sheet, shared_by};

@@ -17,6 +17,8 @@ pub enum Plain {
     Int(i64),
     /// Text.
     Str(String),
+    /// What stands at the anchor of this name.
+    Alias(String),
     /// Items.
     Seq(Vec<Plain>, Layout),
     /// Entries in this order; no key twice.
@@ -114,7 +116,7 @@ pub(super) fn rows(rows: impl Iterator<Item = String>, column: usize, ink: &Ink)
 pub(super) fn entry(key: &str, value: &Plain, column: usize, ink: &Ink) -> String {
     format!(
         "{}:{}",
-        key_text(key, false, ink),
+        name(key, value, false, ink),
         render(value, column, ink)
     )
 }
@@ -141,6 +143,14 @@ pub(super) fn after_dash(value: &Plain, column: usize, ink: &Ink) -> String {
     }
 }
 
+/// A key's text beside its value: in quotes `<<` would merge nothing.
+fn name(key: &str, value: &Plain, in_flow: bool, ink: &Ink) -> String {
+    match value {
+        Plain::Alias(_) if key == "<<" => key.to_owned(),
+        _ => key_text(key, in_flow, ink),
+    }
+}
+
 /// A key's text without the `:`.
 pub(super) fn key_text(key: &str, in_flow: bool, ink: &Ink) -> String {
     if ink.json {
@@ -160,6 +170,7 @@ pub(super) fn inline(value: &Plain, in_flow: bool, ink: &Ink) -> String {
         Plain::Null => "null".to_owned(),
         Plain::Bool(value) => value.to_string(),
         Plain::Int(value) => value.to_string(),
+        Plain::Alias(name) => format!("*{name}"),
         Plain::Str(text) if ink.json => quote::quoted(text, Style::Double).unwrap_or_default(),
         Plain::Str(text) => quote::least(text, in_flow, ink.quote),
         Plain::Seq(items, _) => {
@@ -178,7 +189,11 @@ pub(super) fn inline(value: &Plain, in_flow: bool, ink: &Ink) -> String {
 
 /// `key: value` inside braces.
 pub(super) fn flow_entry(key: &str, value: &Plain, ink: &Ink) -> String {
-    format!("{}: {}", key_text(key, true, ink), inline(value, true, ink))
+    format!(
+        "{}: {}",
+        name(key, value, true, ink),
+        inline(value, true, ink)
+    )
 }
 
 /// An item of a bracketed list: texts there are all quoted or all plain.
@@ -224,6 +239,9 @@ mod tests {
             flow(&value, &ink),
             "{test: [\"CMD\", \"true\"], 'no': [1, {a: null, b: x}]}"
         );
+        let merged = Plain::map([("<<", Plain::Alias("base".to_owned()))]);
+        assert_eq!(render(&merged, 0, &ink), "\r\n    <<: *base");
+        assert_eq!(flow(&merged, &ink), "{<<: *base}");
         let json = Ink { json: true, ..ink };
         assert_eq!(
             flow(&value, &json),

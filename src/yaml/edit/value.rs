@@ -23,7 +23,12 @@ pub fn set_value<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, value: &Plain) -> Out
     unnamed(sheet, &[node], Some(node))?;
     let slot = slot(sheet, node)?;
     let mapping = node.parent().filter(|outer| outer.kind() == Kind::Mapping);
-    let ink = sheet.ink(slot, mapping);
+    let mut ink = sheet.ink(slot, mapping);
+    // A list in brackets keeps the quotes of its own words.
+    let own = node.items().find(|it| it.kind() == Kind::Scalar);
+    if let Some(word) = own.filter(|_| node.style() == Style::Flow) {
+        ink.words = word.style();
+    }
     let old = Old::of(node, slot);
     if in_flow(node) {
         let text = plain::inline(value, true, &ink);
@@ -42,9 +47,23 @@ pub fn set_value<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, value: &Plain) -> Out
     let column = key_column(sheet, node)?;
     match (mapping.is_some(), value.is_block()) {
         (true, true) => lines(sheet, node, &old, &plain::render(value, column, &ink)),
-        (true, false) => inline(sheet, node, &old, &plain::flow(value, &ink)),
+        (true, false) => {
+            let text = padded(sheet, node, plain::flow(value, &ink));
+            inline(sheet, node, &old, &text)
+        }
         (false, true) => item(sheet, node, &old, value, column, &ink),
         (false, false) => inline(sheet, node, &old, &plain::flow(value, &ink)),
+    }
+}
+
+/// A list in brackets with blanks inside them, where the old one has some.
+fn padded(sheet: &Sheet<'_>, node: NodeRef<'_>, text: String) -> String {
+    let old = sheet.text.get(node.span().range()).unwrap_or("");
+    let blank = node.style() == Style::Flow && old.starts_with("[ ") && old.ends_with(" ]");
+    let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    match inner.filter(|it| blank && !it.is_empty()) {
+        Some(inner) => format!("[ {inner} ]"),
+        None => text,
     }
 }
 

@@ -1,0 +1,131 @@
+//! Who needs whom when it starts, by the addresses it is told.
+//!
+//! Owns what speaks for and against a need. Must not judge whether an order is
+//! missing.
+
+use super::Context;
+use crate::config::Persona;
+use crate::endpoint::{Duty, Purpose};
+use crate::knowledge::Role;
+use crate::launch;
+use crate::model::workload::Workload;
+use crate::probe::mentions;
+use crate::reach::{self, Reach};
+
+/// Whether a workload is known to listen on a port.
+pub(super) fn is_port_of(cx: &Context<'_>, index: usize, port: u16) -> bool {
+    let known = cx
+        .fact(index)
+        .is_some_and(|it| it.entry.ports.contains(&port));
+    let workload = cx.workload(index);
+    known
+        || workload.ports.iter().any(|it| it.target == Some(port))
+        || workload
+            .expose
+            .iter()
+            .any(|it| it.value.parse() == Ok(port))
+}
+
+/// Whether who connects needs to find the other: an application a store.
+pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
+    let (client, target) = (cx.workload(from), cx.workload(to));
+    // Of a piece that is laid over another file the rest is not known.
+    let gone = |it: &Workload| it.is_off() || it.provider.is_some() || !it.has_origin();
+    if gone(client) || gone(target) || cx.view.jobs[to].is_some() {
+        return false;
+    }
+    let role = |index: usize| reach::entry(cx.view, index).map(|it| it.role);
+    let store = role(to).is_some_and(Role::is_datastore);
+    if !store && cx.config.persona != Persona::Pedantic {
+        return false;
+    }
+    // What tests, proxies and shows others can do without them for a while; a
+    // pooler connects when a client comes.
+    let lazy =
+        role(from).is_some_and(needs_nobody) || is_looked_at(cx.name(from)) || is_idle(client);
+    let duty = reach::duty(cx.view, from);
+    let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
+    let peers = kind(from).is_some() && kind(from) == kind(to);
+    !lazy && !peers && !matches!(duty, Some(Duty::Exporter | Duty::Admin))
+        // What may be switched off cannot be waited for.
+        && target.profiles.iter().all(|it| client.profiles.iter().any(|own| own.value == it.value))
+}
+
+/// Whether one starts after the other, directly or through others, or cannot.
+pub(super) fn is_ordered(cx: &Context<'_>, from: usize, to: usize) -> bool {
+    cx.graph.reaches(from, to) || cx.graph.reaches(to, from)
+}
+
+/// Whether the service waits by itself: a variable that says so, a script.
+pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
+    let told = reach::between(cx.view, from, to).any(|it| it.mention.purpose == Purpose::Wait);
+    let hosts = |launch: &launch::Launch| {
+        let mut targets = launch.script.waits.iter().flat_map(|it| &it.targets);
+        targets.any(|it| cx.answering(&it.host) == Some(to))
+    };
+    told || launch::of(cx.workload(from), &cx.view.resolved.sources)
+        .iter()
+        .any(hosts)
+}
+
+/// Whether what a server is says that it starts without others: of the stores
+/// only brokers keep their state elsewhere.
+fn needs_nobody(role: Role) -> bool {
+    let store = role.is_datastore() && role != Role::Broker;
+    role.needs_no_gate() || role == Role::Pooler || store
+}
+
+/// Whether the container starts nothing: people start things in it.
+fn is_idle(workload: &Workload) -> bool {
+    let commands = [&workload.entrypoint, &workload.command];
+    let texts: Vec<&str> = commands
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.value.texts())
+        .collect();
+    let all = texts.join(" ");
+    let alone = !all.contains(['&', ';', '|', '\n']);
+    let idle = [
+        "sleep infinity",
+        "sleep inf",
+        "tail -f /dev/null",
+        "tail -F /dev/null",
+    ];
+    (alone && idle.iter().any(|it| all.contains(it)))
+        || matches!(texts.as_slice(), ["bash" | "sh" | "/bin/bash" | "/bin/sh"])
+}
+
+/// Whether a name says that people look at the service or start it by hand.
+fn is_looked_at(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    let shows = |it: &str| {
+        matches!(
+            it,
+            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard"
+        ) || it.ends_with("test")
+            || it.ends_with("tests")
+    };
+    words.any(shows)
+}
+
+/// Whether the service's own command takes the variable apart: what it does
+/// with the address is not known.
+pub(super) fn is_handed_on(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let workload = cx.workload(reach.edge.from);
+    let Some(name) = reach.mention.name.as_deref() else {
+        return false;
+    };
+    let commands = [&workload.entrypoint, &workload.command];
+    let mut words = commands
+        .into_iter()
+        .flatten()
+        .flat_map(|it| it.value.texts());
+    words.any(|it| mentions(it, name))
+}
+
+/// Whether either names the other: neither can be told to come first.
+pub(super) fn is_mutual(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let uses = |it: Reach<'_>| matches!(it.mention.purpose, Purpose::Client | Purpose::Direct);
+    reach::between(cx.view, reach.edge.to, reach.edge.from).any(uses)
+}

@@ -1,0 +1,128 @@
+//! A client that reaches the database past the pooler that stands before it.
+
+use super::data_path::{address, is_client, runs_with, with_edge};
+use super::{Audience, Context, Fixes, Rule, Scope};
+use crate::endpoint::Form;
+use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::knowledge::PoolMode;
+use crate::reach::{self, Front, Reach};
+use crate::repair;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    name: "pooler-bypass",
+    severity: Severity::Warning,
+    audience: Audience::Everyone,
+    fixes: Fixes::Sometimes,
+    page: include_str!("../../rules/pooler-bypass.md"),
+    check: Scope::Project(check),
+};
+
+fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    let fronts = reach::fronts(cx.view);
+    if fronts.is_empty() {
+        return;
+    }
+    let mut said = Vec::new();
+    for reach in reach::all(cx.view).filter(|it| is_client(cx, it)) {
+        let (from, to) = (reach.edge.from, reach.edge.to);
+        let front = fronts
+            .iter()
+            .find(|it| it.database == to && it.pooler != from && runs_with(cx, it.pooler, from));
+        let Some(front) = front.filter(|it| takes(it, &reach)) else {
+            continue;
+        };
+        // Who knows the pooler too goes past it on purpose.
+        let knows = fronts
+            .iter()
+            .any(|it| reach::between(cx.view, from, it.pooler).next().is_some());
+        if knows || said.contains(&(from, to)) {
+            continue;
+        }
+        said.push((from, to));
+        findings.extend(tell(cx, &reach, front));
+    }
+}
+
+/// Whether the pooler knows the database that the client names.
+fn takes(front: &Front, reach: &Reach<'_>) -> bool {
+    match &reach.mention.endpoint.database {
+        Some(name) => front.names.is_empty() || front.names.contains(name),
+        None => true,
+    }
+}
+
+fn tell(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<Finding> {
+    let (name, database, pooler) = (
+        cx.name(reach.edge.from),
+        cx.name(reach.edge.to),
+        cx.name(front.pooler),
+    );
+    let place = reach.place(cx.view)?;
+    let value = reach.mention.origin.value(cx.workload(reach.edge.from))?;
+    let finding = RULE
+        .finding(
+            place.at,
+            format!("`{name}` reaches `{database}` past the pooler `{pooler}`"),
+        )
+        .note(
+            front.evidence,
+            format!("`{pooler}` stands before `{database}`"),
+        )
+        .place(value.at)
+        .help(format!(
+            "name `{}` in {}, if what `{name}` does fits a pooled connection",
+            address(cx, front),
+            reach.told()
+        ))
+        .about(&[name, database, pooler]);
+    Some(finding.repair(reroute(cx, reach, front)))
+}
+
+/// Host and port become those of the pooler; the client waits for it too.
+fn reroute(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Result<Fix, String> {
+    let from = reach.edge.from;
+    let (name, pooler) = (cx.name(from), cx.name(front.pooler));
+    let place = reach.place(cx.view).ok_or("the address has no place")?;
+    let host = place
+        .host
+        .ok_or("the host is not written here as it is used")?;
+    let port = front
+        .port
+        .ok_or_else(|| format!("the port of `{pooler}` is not known"))?;
+    if front.mode == PoolMode::Unknown {
+        return Err(format!("how `{pooler}` hands out connections is not known"));
+    }
+    let how = match front.mode {
+        PoolMode::Session => "each session keeps one server connection",
+        PoolMode::Multiplexing => "what a session sets or locks may move to another connection",
+        _ => "prepared statements, LISTEN, advisory locks and SET do not outlast a transaction",
+    };
+    let mut fix = Fix::new(format!("reach `{pooler}` instead"), Safety::Unsafe, name)
+        .behaviour(format!("`{name}` connects through `{pooler}`: {how}"))
+        .reveals(&[
+            "healthy-without-healthcheck",
+            "missing-healthcheck",
+            "redundant-dependency",
+            "ungated-pooler",
+            "undeclared-dependency",
+            "weak-dependency",
+            "slow-first-probe",
+        ]);
+    let mention = reach.mention;
+    let number = port.to_string();
+    let written = mention.endpoint.port.is_some() || mention.port_from.is_some();
+    fix = match place.port {
+        _ if mention.port == Some(port) => repair::set_parts(fix, cx.view, &[(host, pooler)])?,
+        Some(at) => repair::set_parts(fix, cx.view, &[(host, pooler), (at, &number)])?,
+        None if written => return Err("the port is not written here as it is used".to_owned()),
+        None if mention.endpoint.form != Form::Uri => {
+            return Err("nothing beside the host says the port".to_owned());
+        }
+        None => repair::set_parts(fix, cx.view, &[(host, &address(cx, front))])?,
+    };
+    if cx.graph.reaches(from, front.pooler) {
+        return Ok(fix);
+    }
+    with_edge(cx, fix, from, front.pooler)
+}

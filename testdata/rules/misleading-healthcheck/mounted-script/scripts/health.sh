@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+pg_isready -U postgres -d postgres

@@ -1,0 +1,4 @@
+#!/bin/sh
+# ÿ
+sleep 10
+exec ./serve

@@ -1,0 +1,3 @@
+#!/usr/bin/python3
+sleep 10
+exec ./serve
