@@ -4,6 +4,8 @@
 
 pub(super) mod access;
 pub(super) mod circles;
+pub(super) mod eager;
+pub(super) mod evidence;
 pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;
