@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 
-/// Lints Docker Compose files for startup readiness.
+/// Lints Docker Compose files and Kubernetes manifests for startup readiness.
 #[derive(Parser, Debug)]
 #[command(
     name = "tierlint",

@@ -92,7 +92,12 @@ fn before_readiness(
     container: &Container,
     liveness: &Probe,
 ) -> Option<Finding> {
-    let delay = container.readiness.as_ref()?.initial_delay.as_ref()?;
+    let readiness = container.readiness.as_ref()?;
+    let delay = readiness.initial_delay.as_ref()?;
+    // Another question may have an answer at once.
+    if !liveness.handler.same_as(&readiness.handler) {
+        return None;
+    }
     let kill = earliest_kill(liveness);
     if kill >= delay.value || liveness.failures() < 1 {
         return None;
