@@ -1,6 +1,6 @@
 //! A test through BusyBox `wget` that asks `localhost`.
 
-use super::{Audience, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::Workload;
 use crate::probe::Probe;

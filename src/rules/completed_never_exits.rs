@@ -1,6 +1,6 @@
 //! A gate on the end of a service that never ends.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::{By, Role, Strength};

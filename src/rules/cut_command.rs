@@ -1,6 +1,6 @@
 //! A command of which Compose drops the end.
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::Command;
 use crate::source::{At, Sources, Span, Spanned, offset};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/cut-command.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

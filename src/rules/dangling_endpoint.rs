@@ -1,6 +1,6 @@
 //! A host name that is almost, but not quite, that of a service.
 
-use super::{Audience, Context, Fixes, Rule, Scope, nearest};
+use super::{Audience, Check, Context, Fixes, Rule, nearest};
 use crate::endpoint::{Form, Mention, Purpose};
 use crate::finding::{Finding, Severity};
 use crate::yaml::Kind;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dangling-endpoint.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

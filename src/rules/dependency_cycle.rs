@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Audience, Context, Fixes, Rule, Scope, pods};
 use crate::finding::{Finding, Severity};
+use crate::graph::cluster::{Aim, behind};
 use crate::graph::{Cycle, Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
 use crate::script::{Proves, Wait};

@@ -1,6 +1,6 @@
 //! An address or a password in plain text where a variable belongs.
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::{Mention, Origin};
 use crate::finding::{Finding, Severity};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Pedants,
     fixes: Fixes::Never,
     page: include_str!("../../rules/hardcoded-endpoint.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A gate on the health of a service that provably has no healthcheck.
 
-use super::{Audience, Context, Fixes, Rule, Scope, missing_healthcheck};
+use super::{Audience, Check, Context, Fixes, Rule, missing_healthcheck};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::repair;

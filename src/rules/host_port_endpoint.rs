@@ -1,6 +1,6 @@
 //! An address inside the network with the port that is published on the host.
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::Port;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/host-port-endpoint.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

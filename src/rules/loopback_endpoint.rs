@@ -1,6 +1,6 @@
 //! An address of the container itself for a server in another one.
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::{Mention, Purpose};
 use crate::finding::{Finding, Severity};
 use crate::reach;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/loopback-endpoint.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! An explicit edge that takes away the restart of a shared namespace.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Why, Workload};

@@ -1,7 +1,7 @@
 //! A healthcheck test that does not say what its author meant.
 
 use super::shell_words::{is_literal, is_operator, is_shell};
-use super::{Audience, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Form, Test, Value};
 use crate::source::Spanned;

@@ -1,7 +1,7 @@
 //! A migration, a dump or a replica that goes through a transaction pooler.
 
 use super::data_path::speaks_sql;
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::{Duty, Purpose};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::PoolMode;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/migration-through-pooler.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,7 +1,7 @@
 //! A healthcheck that can say "healthy" while the server is not ready.
 
 use super::families::{self, Case, Lie};
-use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::probe::ProbeRole;
 use crate::model::kubernetes::workloads::stand_in;
@@ -33,9 +33,15 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let name = cx.name(index);
-        let what = format!("the healthcheck of `{name}`");
-        let fix = remedy::lies::repair(&case, &lie.cure);
-        let mut finding = tell(&case, what, lie).about(&[name]).repair(fix);
+        let own = remedy::lies::Own {
+            cx,
+            index,
+            case: &case,
+        };
+        let repair = remedy::lies::repair(&own, &lie.cure);
+        let mut finding = tell(&case, format!("the healthcheck of `{name}`"), lie)
+            .about(&[name])
+            .repair(repair);
         if let Some(edge) = cx.awaiters(index).first() {
             let text = format!("`{}` starts on its word", cx.name(edge.from));
             finding = finding.note(cx.dependency(edge).condition.at, text);

@@ -1,9 +1,9 @@
 //! A service that others wait for and that proves nothing.
 
-use super::{Audience, Context, Fixes, Rule, Scope, waiters};
+use super::{Audience, Check, Context, Fixes, Rule, waiters};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
-use crate::knowledge::{Check, Fact, Probe, Role};
+use crate::knowledge::{self, Fact, Probe, Role};
 use crate::repair;
 use crate::view::View;
 
@@ -76,7 +76,7 @@ pub(super) fn repair(cx: &Context<'_>, index: usize) -> Result<Fix, String> {
 }
 
 /// A fix that is to give a workload the known test of its image, and that test.
-pub(super) fn given(cx: &Context<'_>, index: usize) -> Result<(Fix, Check), String> {
+pub(super) fn given(cx: &Context<'_>, index: usize) -> Result<(Fix, knowledge::Check), String> {
     let (check, conditions) = cx.known_check(index)?;
     let name = cx.name(index);
     let image = cx.fact(index).map_or("its image", |it| &it.entry.name);

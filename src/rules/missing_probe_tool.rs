@@ -1,6 +1,6 @@
 //! A healthcheck that runs a program which its image does not have.
 
-use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::{Confidence, Fact, Presence};
 use crate::model::kubernetes::workloads::stand_in;
@@ -26,12 +26,11 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         };
         let (name, workload) = (cx.name(index), cx.workload(index));
         let what = format!("the healthcheck of `{name}`");
-        let found = inside.and_then(|fact| {
-            let found = missing(&what, name, workload, probe, fact)?;
-            let tool = found.subject.get(1).cloned().unwrap_or_default();
-            Some(found.repair(remedy::tools::other(cx, index, probe, (&tool, fact))))
-        });
-        findings.extend(found);
+        let Some(inside) = inside else { continue };
+        findings.extend(missing(&what, name, workload, probe, inside).map(|found| {
+            let tool = found.subject.last().cloned().unwrap_or_default();
+            found.repair(remedy::tools::other(cx, index, probe, (&tool, inside)))
+        }));
     }
 }
 

@@ -80,7 +80,7 @@ pub use self::cluster::ClusterContext;
 use crate::config::Config;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph, answering};
-use crate::knowledge::{By, Check, Confidence, Fact, Fit, Setting};
+use crate::knowledge::{self, By, Confidence, Fact, Fit, Setting};
 use crate::launch::{self, Launch};
 use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
@@ -269,6 +269,13 @@ impl Context<'_> {
             Fit::No(reason) => return Err(reason),
         };
         let check = fact.check().ok_or("no test of its image is known")?;
+        let targets: Vec<u16> = workload.ports.iter().filter_map(|it| it.target).collect();
+        let usual = &fact.entry.ports;
+        if let Some(port) = knowledge::elsewhere(&check.test, usual, &setting, &targets) {
+            return Err(format!(
+                "nothing says that it listens on {port}, which the usual test asks"
+            ));
+        }
         Ok((check, conditions))
     }
 
@@ -290,7 +297,7 @@ impl Context<'_> {
     fn subjects(&self, rules: &[&Rule]) -> BTreeSet<String> {
         let mut findings = Vec::new();
         for rule in rules {
-            if let Scope::Project(check) | Scope::Both(check, _) = rule.check {
+            if let Check::Project(check) | Check::Both(check, _) = rule.check {
                 check(self, &mut findings);
             }
         }

@@ -1,6 +1,6 @@
 //! A short form in a later layer that resets a stronger condition.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Condition, Notice};
 

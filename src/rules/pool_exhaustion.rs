@@ -1,7 +1,7 @@
 //! More connections than the database takes, by what the files say.
 
 use super::data_path::{is_exempt, speaks_sql};
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::model::workload::Workload;
 use crate::reach;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Pedants,
     fixes: Fixes::Never,
     page: include_str!("../../rules/pool-exhaustion.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 /// One client's share: replicas × pool.

@@ -1,7 +1,7 @@
 //! A client that reaches the database past the pooler that stands before it.
 
 use super::data_path::{address, is_client, runs_with, with_edge};
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::Form;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::knowledge::PoolMode;
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/pooler-bypass.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

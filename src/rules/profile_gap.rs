@@ -1,6 +1,6 @@
 //! A required edge to a service whose profile can be off.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::Edge;
 use crate::model::workload::{Text, Workload};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule, Scope, times};
+use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::finding::{Finding, Severity};
 use crate::graph::Readiness;
 use crate::timing::{self, BootSource, Kind};

@@ -1,6 +1,6 @@
 //! An edge that others imply.
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::repair;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::workload::{Notice, Test, Text};
 use crate::repair;

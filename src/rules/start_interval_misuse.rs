@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Audience, Context, Fixes, Rule, Scope, times};
+use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Healthcheck, Test};

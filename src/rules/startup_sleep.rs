@@ -1,6 +1,6 @@
 //! A sleep in place of a wait before the real program starts.
 
-use super::{Audience, Context, Fixes, Rule, Scope, pods, waiters, waits};
+use super::{Audience, Check, Context, Fixes, Rule, pods, waiters, waits};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};

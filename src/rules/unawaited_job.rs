@@ -1,6 +1,6 @@
 //! A job whose end nobody waits for.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates};
+use super::{Audience, Check, Context, Fixes, Rule, gates};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate};
 use crate::knowledge::{By, Fact, JobEvidence, Role, Strength};

@@ -1,6 +1,6 @@
 //! A variable in a test that Compose fills in, although the container's own is meant.
 
-use super::{Audience, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::interpolate::{Use, interpolate};
 use crate::model::workload::{Test, Value, Workload};

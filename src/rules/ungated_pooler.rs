@@ -1,7 +1,7 @@
 //! A pooler without an order before it or behind it.
 
 use super::data_path::{gate, runs_with, wait_for, with_edge};
-use super::{Audience, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, Context, Fixes, Rule};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Severity};
 use crate::reach::{self, Front, Reach};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/ungated-pooler.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A healthcheck that cannot fail, or that takes an error for an answer.
 
-use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope, remedy};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule, remedy};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::probe::Probe;
@@ -25,11 +25,11 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             about: vec![name],
             is_proxy: cx.view.role(index) == Some(Role::Proxy),
         };
-        let blind = always_true(&test, probe)
+        let true_always = always_true(&test, probe)
             .map(|it| it.repair(remedy::vacuous::status(cx, index, probe)));
-        let found = blind.or_else(|| {
-            let lenient = any_answer(&test, probe)?;
-            Some(lenient.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
+        let found = true_always.or_else(|| {
+            any_answer(&test, probe)
+                .map(|it| it.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
         });
         findings.extend(found);
     }

@@ -1,6 +1,6 @@
 //! A wait inside the container that a gate outside would do better.
 
-use super::{Audience, Context, Fixes, Rule, Scope, waiters, waits};
+use super::{Audience, Check, Context, Fixes, Rule, waiters, waits};
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::{Gate, Readiness};
 use crate::knowledge::Probe;

@@ -1,6 +1,6 @@
 //! A service that waits for another's start although the other can prove more.
 
-use super::{Audience, Context, Fixes, Rule, Scope, gates, waiters};
+use super::{Audience, Check, Context, Fixes, Rule, gates, waiters};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::Role;
