@@ -15,7 +15,7 @@ use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
 use crate::repair;
-use crate::rules::{self, Audience, ClusterContext, Context, Rule, Scope};
+use crate::rules::{self, Audience, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
 use crate::suppress;
 use crate::view::{self, Clock, View};
@@ -206,7 +206,7 @@ fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
         Some(cluster) => {
             let context = ClusterContext::new(view, cluster, clock, config);
             for rule in heard {
-                if let Scope::Cluster(check) | Scope::Both(_, check) = rule.check {
+                if let Check::Cluster(check) | Check::Both(_, check) = rule.check {
                     check(&context, &mut findings);
                 }
             }
@@ -243,7 +243,7 @@ fn run_project(
     let broken = !view.resolved.broken.is_empty();
     for rule in rules {
         let about_reading = rules::ABOUT_READING.contains(&rule.name);
-        if let Scope::Project(check) | Scope::Both(check, _) = rule.check
+        if let Check::Project(check) | Check::Both(check, _) = rule.check
             && (about_reading || !broken)
         {
             check(&context, findings);

@@ -132,10 +132,10 @@ pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config)
         bases: vec![None; workloads.len()],
         readiness: graph::cluster::proofs(&cluster),
         jobs: vec![None; workloads.len()],
-        mentions: vec![Vec::new(); workloads.len()],
         resolved,
         cluster: Some(cluster),
         links,
+        mentions: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::read_capped;
+use super::disk::read_in_words;
 use super::is_compose_path;
 use super::looks::{self, Looks};
 

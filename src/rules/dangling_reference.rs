@@ -2,7 +2,7 @@
 
 use super::pods::names::{config, missing};
 use super::pods::selectors::selector;
-use super::{Audience, ClusterContext, Fixes, Rule, Scope, nearest};
+use super::{Audience, Check, ClusterContext, Fixes, Rule, nearest};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::network::{Backend, Service, ServicePort};
 use crate::model::kubernetes::pod::{Pod, PortRef};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dangling-reference.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

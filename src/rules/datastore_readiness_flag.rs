@@ -1,6 +1,6 @@
 //! Readiness kept as a key in Redis or a row in a table.
 
-use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::script::Invocation;
 use crate::source::At;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/datastore-readiness-flag.md"),
-    check: Scope::Both(check, check_cluster),
+    check: Check::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -1,7 +1,7 @@
 //! A liveness probe that fails when somebody else does.
 
 use super::cluster::Exec;
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::behind;
 use crate::model::kubernetes::environment;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dependency-bound-liveness.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

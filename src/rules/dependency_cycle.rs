@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Context, Fixes, Rule, Scope, pods};
+use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::finding::{Finding, Severity};
-use crate::graph::cluster::{Aim, behind};
 use crate::graph::{Cycle, Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
 use crate::script::{Proves, Wait};
@@ -16,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dependency-cycle.md"),
-    check: Scope::Both(check, pods::circles::check),
+    check: Check::Both(check, pods::circles::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

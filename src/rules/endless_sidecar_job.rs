@@ -1,6 +1,6 @@
 //! A job that cannot end, because something beside its work runs on.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::model::kubernetes::pod::{Container, Pod};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/endless-sidecar-job.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 /// Words by which one container tells another to end.

@@ -1,6 +1,6 @@
 //! A text that is no YAML, or that only lenient readers take for YAML.
 
-use super::{Audience, ClusterContext, Context, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::model::compose::refusal::{Class, Refusal};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/invalid-yaml.md"),
-    check: Scope::Both(check, check_cluster),
+    check: Check::Both(check, check_cluster),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

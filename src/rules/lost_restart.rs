@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/lost-restart.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 /// The Compose that first takes `restart` of a dependency (docs.docker.com,

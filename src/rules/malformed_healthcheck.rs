@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/malformed-healthcheck.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 type Word = Spanned<Value>;

@@ -1,6 +1,6 @@
 //! A slow starter whose liveness probe is all that gives it time.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Probe;
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-startup-probe.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 /// Images that start faster need no probe for it, in seconds.

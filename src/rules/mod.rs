@@ -1,7 +1,7 @@
 //! What a rule is, what it sees, and the list of all rules.
 //!
-//! A rule about Compose has `check: Scope::Project(check)` and takes a [`Context`]; one
-//! about Kubernetes has `Scope::Cluster(check)` and takes a [`ClusterContext`], which
+//! A rule about Compose has `check: Check::Project(check)` and takes a [`Context`]; one
+//! about Kubernetes has `Check::Cluster(check)` and takes a [`ClusterContext`], which
 //! gives pods with their containers, probes and facts; one about both has two
 //! functions. What they find has one form, so that ignores, fixes and output
 //! need not know where it comes from. `model::kubernetes` says how the objects
@@ -100,7 +100,7 @@ pub struct Rule {
     /// The page: documentation, `explain`, and a test.
     pub page: &'static str,
     /// Looks at one stack.
-    pub check: Scope,
+    pub check: Check,
 }
 
 /// A look at a Compose project.
@@ -111,7 +111,7 @@ pub type ClusterCheck = fn(&ClusterContext<'_>, &mut Vec<Finding>);
 
 /// Where a rule looks.
 #[derive(Clone, Copy, Debug)]
-pub enum Scope {
+pub enum Check {
     /// At Compose projects.
     Project(ProjectCheck),
     /// At Kubernetes stacks.
@@ -231,7 +231,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// The fact that speaks against it.
-    pub fn known_check(&self, index: usize) -> Result<(Check, Vec<String>), String> {
+    pub fn known_check(&self, index: usize) -> Result<(knowledge::Check, Vec<String>), String> {
         let fact = self.fact(index).ok_or("nothing is known of its image")?;
         if fact.entry.confidence == Confidence::Low && fact.by != By::Override {
             return Err(format!("no test of `{}` has been tried", fact.entry.name));

@@ -1,6 +1,6 @@
 //! Pods that are started one by one, and each ready only when others are there.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::{behind, is_ordered};
 use crate::model::kubernetes::environment;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/ordered-ready-deadlock.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Pedants,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/redundant-dependency.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

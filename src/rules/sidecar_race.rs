@@ -2,7 +2,7 @@
 
 use super::endless_sidecar_job::is_tunnel;
 use super::pods::loopback::local_ports;
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::model::kubernetes::pod::{Container, Pod};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/sidecar-race.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

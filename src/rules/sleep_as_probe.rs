@@ -1,6 +1,6 @@
 //! An initial delay that stands for the time a start takes.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Probe, ProbeRole};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/sleep-as-probe.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 /// Shorter delays cost too little to speak of, in seconds.

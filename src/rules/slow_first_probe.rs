@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/slow-first-probe.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 /// Less than this is not worth a word.

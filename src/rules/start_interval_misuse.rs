@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/start-interval-misuse.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 /// What engines from 27 take for `start_interval` where none is written.

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/startup-sleep.md"),
-    check: Scope::Both(check, pods::sleep::check),
+    check: Check::Both(check, pods::sleep::check),
 };
 
 /// A sleep of this many seconds is a guess that hurts.

@@ -1,6 +1,6 @@
 //! An edge to a service that does not exist.
 
-use super::{Audience, Context, Fixes, Rule, Scope, nearest};
+use super::{Audience, Check, Context, Fixes, Rule, nearest};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
 use crate::source::At;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/undefined-dependency.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

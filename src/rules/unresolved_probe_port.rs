@@ -1,6 +1,6 @@
 //! A probe that goes to a port by a name which its container does not have.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::{Container, ContainerPort, Pod, PortRef};
 use crate::model::kubernetes::probe::{Handler, Probe, ProbeRole};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unresolved-probe-port.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

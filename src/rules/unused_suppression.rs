@@ -1,6 +1,6 @@
 //! An ignore that ignores nothing.
 
-use super::{ALL, Audience, Context, Fixes, Rule, Scope, find, nearest};
+use super::{ALL, Audience, Check, Context, Fixes, Rule, find, nearest};
 use crate::config::{Config, Persona};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::source::At;
@@ -14,7 +14,7 @@ pub(crate) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unused-suppression.md"),
-    check: Scope::Project(check),
+    check: Check::Project(check),
 };
 
 /// Ignores are known only once all other rules have spoken: see [`unused`].

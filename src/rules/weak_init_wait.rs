@@ -1,7 +1,7 @@
 //! A wait before the start that lets through what it should hold back.
 
 use super::pods::access::unallowed;
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::{Aim, Waiting};
 use crate::launch::{self, Moment};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/weak-init-wait.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {

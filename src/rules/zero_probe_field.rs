@@ -1,6 +1,6 @@
 //! A probe field whose 0 means something else.
 
-use super::{Audience, ClusterContext, Fixes, Rule, Scope};
+use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::repair::pods;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/zero-probe-field.md"),
-    check: Scope::Cluster(check),
+    check: Check::Cluster(check),
 };
 
 /// The defaults that a literal 0 becomes (kubernetes

@@ -7,7 +7,7 @@
 //!
 //! # How a Kubernetes rule is written
 //!
-//! A rule's `check` is `Scope::Cluster(f)`, or `Scope::Both(f, g)` where Compose has
+//! A rule's `check` is `Check::Cluster(f)`, or `Check::Both(f, g)` where Compose has
 //! the same pattern. `g` takes a `ClusterContext`: `cluster` is the [`Cluster`] below,
 //! `stack.workloads[n]` is `cluster.pods[n]` in the words of both worlds, and
 //! `graph` and `links` say who needs whom and why. Every value has its place:
