@@ -38,6 +38,12 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// List all rules
     Rules(RulesArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 /// Which projects to look at; the same for every verb that reads files.
@@ -201,6 +207,36 @@ pub struct RulesArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: RulesFormat,
+}
+
+/// Arguments of `schema`.
+#[derive(Args, Debug, Clone)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    pub of: Schema,
+}
+
+/// What has a schema.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// What `check --format json` prints
+    Findings,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug, Clone)]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug, Clone)]
+pub struct ManArgs {
+    /// The verb whose page is wanted; the tool's own page if nothing is named
+    pub verb: Option<String>,
 }
 
 /// How `check` prints.

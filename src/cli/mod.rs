@@ -7,13 +7,16 @@ mod args;
 mod broken;
 mod check;
 mod clusters;
+mod completions;
 mod explain;
 mod fix;
 mod gather;
 mod graph;
+mod man;
 mod pieces;
 mod plan;
 mod rules;
+mod schema;
 mod settings;
 mod whatif;
 
@@ -80,6 +83,9 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         Some(Verb::Graph(args)) => graph::run(args, io),
         Some(Verb::Explain(args)) => explain::run(args, io),
         Some(Verb::Rules(args)) => rules::run(args, io),
+        Some(Verb::Schema(args)) => schema::run(args, io),
+        Some(Verb::Completions(args)) => completions::run(args, io),
+        Some(Verb::Man(args)) => man::run(args, io),
     };
     match result {
         Ok(exit) => exit,
