@@ -69,7 +69,10 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     std::mem::forget(outcomes);
     Ok(match exit {
         _ if failed => Exit::Failure,
-        Exit::Clean if shown => Exit::Findings,
+        Exit::Failure => Exit::Failure,
+        // What a patch is asked for is whether there is one.
+        _ if args.diff && shown => Exit::Findings,
+        _ if args.diff => Exit::Clean,
         exit => exit,
     })
 }
