@@ -47,6 +47,8 @@
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
 //! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
+//! * [`migrate`](mod@migrate): the steps from waiting for starts to waiting for readiness, each
+//!   a set of rules whose fixes are made on the result of the step before.
 //! * [`render`]: reports, plans and graphs as text and JSON.
 //! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
@@ -60,7 +62,7 @@
 //!   is a finding, a gap in the view, or a file named as unread.
 //! * No output depends on the order of a hash table.
 //! * No process is started, nothing is fetched; only [`write`](mod@write) writes to the disk, and only
-//!   for `fix`.
+//!   for `fix` and `migrate --apply`.
 //! * What is not known is not guessed: an image without an entry may have a
 //!   HEALTHCHECK, and a variable without a value may be anything.
 //!
@@ -141,6 +143,9 @@ pub mod check;
 
 /// Findings to repaired texts.
 pub mod fix;
+
+/// Steps of fixes, one on the result of the other.
+pub mod migrate;
 
 /// Reports to text.
 pub mod render;

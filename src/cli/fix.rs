@@ -91,12 +91,12 @@ fn config(args: &FixArgs) -> Config {
     }
 }
 
-fn is_unreadable(gathered: &Gathered) -> bool {
+pub(super) fn is_unreadable(gathered: &Gathered) -> bool {
     let mut skipped = gathered.skipped.iter();
     skipped.any(|it| it.kind == SkipKind::Unreadable)
 }
 
-fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+pub(super) fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     let skipped = gathered.skipped.iter();
     for it in skipped.filter(|it| it.kind == SkipKind::Unreadable) {
         let path = redact::message(&it.path.to_string_lossy());
@@ -143,7 +143,7 @@ fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path
 }
 
 /// The folder that a stack's files must stay below.
-fn root(request: &Request, dir: &Path) -> PathBuf {
+pub(super) fn root(request: &Request, dir: &Path) -> PathBuf {
     match request {
         Request::Project(request) => root_of(&discover::repository_root(dir), request),
         Request::Cluster(request) => request.root.clone(),
@@ -199,7 +199,7 @@ fn put(
 }
 
 /// The folder that a patch is applied in: the repository, else the working folder.
-fn base(path: &Path, dir: &Path) -> PathBuf {
+pub(super) fn base(path: &Path, dir: &Path) -> PathBuf {
     let root = discover::repository_root(path.parent().unwrap_or(dir));
     if root.join(".git").exists() || !path.starts_with(dir) {
         root
@@ -294,7 +294,11 @@ fn exit(args: &FixArgs, gathered: &Gathered, outcomes: &[Outcome], dir: &Path) -
 }
 
 /// Whether a finding stands in a file that was named, if files were.
-fn is_asked(gathered: &Gathered, (report, finding): (&Report, &Finding), dir: &Path) -> bool {
+pub(super) fn is_asked(
+    gathered: &Gathered,
+    (report, finding): (&Report, &Finding),
+    dir: &Path,
+) -> bool {
     let source = report.view.resolved.sources.get(finding.at.file);
     gathered.hints.is_empty() || gathered.hints.contains(&dir.join(source.path()))
 }

@@ -11,11 +11,14 @@ mod completions;
 mod explain;
 mod fix;
 mod gather;
+mod git_index;
 mod graph;
 mod man;
+mod migrate;
 mod pieces;
 mod plan;
 mod rules;
+mod saved;
 mod schema;
 mod settings;
 mod whatif;
@@ -79,6 +82,7 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         None => check::run(&cli.check, io),
         Some(Verb::Check(args)) => check::run(args, io),
         Some(Verb::Fix(args)) => fix::run(args, io),
+        Some(Verb::Migrate(args)) => migrate::run(args, io),
         Some(Verb::Plan(args)) => plan::run(args, io),
         Some(Verb::Graph(args)) => graph::run(args, io),
         Some(Verb::Explain(args)) => explain::run(args, io),
