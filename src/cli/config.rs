@@ -1,26 +1,18 @@
-//! `config`: the settings in force and where each comes from; `schema`.
+//! `config`: the settings in force and where each comes from.
 //!
 //! Owns the wording. Must not read or judge a setting.
 
 use std::io;
 use std::path::Path;
 
-use super::args::{ConfigArgs, InputArgs, SchemaArgs, SchemaOf};
+use super::adoption::ConfigArgs;
+use super::args::InputArgs;
 use super::settings::{self, Settings};
 use super::{Exit, Io};
-use crate::config::{self, Config, Engine, Persona, ignores::Ignore};
+use crate::config::{Config, Engine, Persona, ignores::Ignore};
 use crate::discover;
 use crate::render;
 use crate::words::written;
-
-/// Prints the schema of a file.
-pub(super) fn schema(args: &SchemaArgs, io: &mut Io<'_>) -> io::Result<Exit> {
-    let text = match args.of {
-        SchemaOf::Config => config::SCHEMA,
-    };
-    io.out.write_all(text.as_bytes())?;
-    Ok(Exit::Clean)
-}
 
 pub(super) fn run(args: &ConfigArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let input = InputArgs {

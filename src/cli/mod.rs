@@ -4,22 +4,29 @@
 //! in-process. Must not decide anything about manifests.
 
 mod accept;
+mod adoption;
 mod args;
 mod baseline;
 mod broken;
 mod check;
 mod clusters;
+mod completions;
 mod config;
 mod explain;
 mod fix;
 mod gather;
+mod git_index;
 mod graph;
 mod init;
+mod man;
+mod migrate;
+mod output;
 mod pieces;
 mod plan;
 mod rules;
+mod saved;
+mod schema;
 mod settings;
-
 mod whatif;
 
 use std::io::{Read, Write};
@@ -85,6 +92,7 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         None => check::run(&cli.check, io),
         Some(Verb::Check(args)) => check::run(args, io),
         Some(Verb::Fix(args)) => fix::run(args, io),
+        Some(Verb::Migrate(args)) => migrate::run(args, io),
         Some(Verb::Plan(args)) => plan::run(args, io),
         Some(Verb::Graph(args)) => graph::run(args, io),
         Some(Verb::Explain(args)) => explain::run(args, io),
@@ -92,7 +100,9 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         Some(Verb::Baseline(args)) => baseline::run(args, io),
         Some(Verb::Config(args)) => config::run(args, io),
         Some(Verb::Init(args)) => init::run(args, io),
-        Some(Verb::Schema(args)) => config::schema(args, io),
+        Some(Verb::Schema(args)) => schema::run(args, io),
+        Some(Verb::Completions(args)) => completions::run(args, io),
+        Some(Verb::Man(args)) => man::run(args, io),
     };
     match result {
         Ok(exit) => exit,

@@ -65,7 +65,6 @@ const fn level(severity: Severity) -> &'static str {
 fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
-        "name": rule.name,
         "shortDescription": {"text": rule.summary()},
         "fullDescription": {"text": rule.summary()},
         "help": {"text": rule.summary(), "markdown": rule.page},

@@ -279,6 +279,13 @@ impl Context<'_> {
             Fit::No(reason) => return Err(reason),
         };
         let check = fact.check().ok_or("no test of its image is known")?;
+        let targets: Vec<u16> = workload.ports.iter().filter_map(|it| it.target).collect();
+        let usual = &fact.entry.ports;
+        if let Some(port) = knowledge::elsewhere(&check.test, usual, &setting, &targets) {
+            return Err(format!(
+                "nothing says that it listens on {port}, which the usual test asks"
+            ));
+        }
         Ok((check, conditions))
     }
 
