@@ -70,6 +70,13 @@ pub fn duration(text: &str) -> Option<Duration> {
     (total <= 3.6e7).then(|| Duration::try_from_secs_f64(total).ok())?
 }
 
+/// Names in a circle, the first once more at the end.
+pub(crate) fn round(names: &[&str]) -> String {
+    let quoted = names.iter().chain(names.first());
+    let quoted: Vec<String> = quoted.map(|name| format!("`{name}`")).collect();
+    quoted.join(" → ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
