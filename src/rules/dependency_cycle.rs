@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::pods::cycle;
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Cycle, Edge, Gate, Readiness};
 use crate::launch::{self, Launch, Moment};
 use crate::script::{Proves, Wait};
-use crate::words::round;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -17,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dependency-cycle.md"),
-    check: Check::Both(check, cycle::check),
+    check: Check::Both(check, pods::circles::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -92,9 +90,14 @@ fn knot(cx: &Context<'_>, cycle: &Cycle) -> Option<Finding> {
     let message = if rest.is_empty() {
         format!("`{}` waits for itself", cx.name(first.from))
     } else {
+        let round: Vec<String> = names
+            .iter()
+            .chain(names.first())
+            .map(|name| format!("`{name}`"))
+            .collect();
         format!(
             "{} wait for each other, so Compose refuses the project",
-            round(&names)
+            round.join(" → ")
         )
     };
     let mut finding = RULE

@@ -1,11 +1,11 @@
 //! A program that needs another container of its own pod, which starts beside it.
 
 use super::endless_sidecar_job::is_tunnel;
-use super::pods::beside::{listening, local_ports};
+use super::pods::loopback::local_ports;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
-use crate::model::kubernetes::pod::Container;
+use crate::model::kubernetes::pod::{Container, Pod};
 use crate::source::At;
 
 /// The rule.
@@ -42,6 +42,34 @@ fn watches(cx: &ClusterContext<'_>, container: &Container) -> bool {
     let role = cx.fact(container).map(|fact| fact.entry.role);
     let image = container.image.as_ref().map_or("", |it| it.value.as_ref());
     role.is_some_and(Role::needs_no_gate) || is_tunnel(image) || image.contains("exporter")
+}
+
+/// The container beside it that is there for that port: a tunnel, a pooler or a
+/// store. Native sidecars with a startup probe are ready before.
+fn listening<'p>(
+    cx: &ClusterContext<'_>,
+    pod: &'p Pod,
+    container: &Container,
+    port: u16,
+) -> Option<&'p Container> {
+    let declares = |it: &Container| it.ports.iter().any(|it| it.number.value == i64::from(port));
+    let others = pod.running().filter(|it| it.at != container.at);
+    let serves = |it: &&Container| {
+        let image = it.image.as_ref().map_or("", |it| it.value.as_ref());
+        let fact = cx.fact(it);
+        let role = fact.as_ref().map(|it| it.entry.role);
+        let known = role.is_some_and(|it| it.is_datastore() || it == Role::Pooler);
+        let usual = fact.is_some_and(|it| it.entry.ports.contains(&port));
+        let words = it
+            .words()
+            .any(|word| word.value.contains(&port.to_string()));
+        let by_default = is_tunnel(image) && it.ports.is_empty();
+        (known && (usual || declares(it)))
+            || (is_tunnel(image) && (declares(it) || words || by_default))
+    };
+    others
+        .filter(|it| it.startup.is_none() || !it.is_sidecar())
+        .find(serves)
 }
 
 /// Whether the container's own command waits before it goes on.

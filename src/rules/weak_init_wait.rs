@@ -1,6 +1,6 @@
 //! A wait before the start that lets through what it should hold back.
 
-use super::pods::account::unallowed;
+use super::pods::access::unallowed;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::{Aim, Waiting};
@@ -46,7 +46,7 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What is wrong, and what would be right.
-type Found = Option<(Finding, String)>;
+pub(super) type Found = Option<(Finding, String)>;
 
 fn host(waiting: &Waiting) -> Option<&str> {
     waiting.aims.iter().find_map(|aim| match aim {

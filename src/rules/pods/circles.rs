@@ -1,6 +1,6 @@
-//! Pods that wait for each other.
+//! Pods that wait for each other, or for themselves.
 //!
-//! Owns which circles of pods never open. Must not know Compose.
+//! Owns what makes a circle of waits certain. Must not know Compose.
 
 use crate::finding::Finding;
 use crate::graph::cluster::{Aim, behind};
@@ -8,9 +8,8 @@ use crate::graph::{Cycle, Edge};
 use crate::rules::ClusterContext;
 use crate::rules::dependency_cycle::RULE;
 use crate::script::Proves;
-use crate::words::round;
 
-/// `dependency-cycle` among pods: waits in a circle, and for oneself.
+/// `dependency-cycle` in pods.
 pub(in crate::rules) fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(cx.graph.cycles().iter().filter_map(|it| circle(cx, it)));
     for waiting in &cx.links.waits {
@@ -48,8 +47,16 @@ fn circle(cx: &ClusterContext<'_>, cycle: &Cycle) -> Option<Finding> {
     };
     let (first, rest) = edges.split_first().filter(|_| edges.iter().all(alone))?;
     let names: Vec<&str> = edges.iter().map(|edge| cx.name(edge.from)).collect();
+    let round: Vec<String> = names
+        .iter()
+        .chain(names.first())
+        .map(|name| format!("`{name}`"))
+        .collect();
     let told = |edge: &Edge| format!("`{}` waits for `{}`", cx.name(edge.from), cx.name(edge.to));
-    let message = format!("{} wait for each other: none of them starts", round(&names));
+    let message = format!(
+        "{} wait for each other: none of them starts",
+        round.join(" → ")
+    );
     let mut finding = RULE
         .finding(first.at, message)
         .label(told(first))

@@ -1,21 +1,17 @@
-//! What a pod's account may ask the cluster.
+//! Pods that ask the API server without leave.
 //!
-//! Owns `weak-init-wait` of waits that ask the API. Must not know other waits.
+//! Owns which roles speak for a pod's account. Must not know how a wait is found.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
 use crate::graph::cluster::{Aim, Waiting};
 use crate::model::kubernetes::access;
 use crate::model::kubernetes::pod::Pod;
 use crate::rules::ClusterContext;
-use crate::rules::weak_init_wait::RULE;
+use crate::rules::weak_init_wait::{Found, RULE};
 use crate::script::WaitKind;
 
 /// Nobody lets the pod's account ask.
-pub(in crate::rules) fn unallowed(
-    cx: &ClusterContext<'_>,
-    pod: &Pod,
-    waiting: &Waiting,
-) -> Option<(Finding, String)> {
+pub(in crate::rules) fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
     let by_api = waiting
         .wait
         .as_ref()

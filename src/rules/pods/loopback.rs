@@ -1,13 +1,10 @@
-//! What a container finds on its own pod's loopback.
+//! Ports of a pod's own loopback in what a container is told.
 //!
-//! Owns which ports it is told of and who is there for them. Must not judge
-//! anything.
+//! Owns the forms in which such a port is written. Must not judge anything.
 
-use crate::knowledge::Role;
 use crate::model::kubernetes::environment;
 use crate::model::kubernetes::pod::{Container, Pod};
 use crate::rules::ClusterContext;
-use crate::rules::endless_sidecar_job::is_tunnel;
 use crate::source::At;
 
 /// Ports on this pod's own loopback that a container is told of.
@@ -65,32 +62,4 @@ fn ports_in(text: &str) -> Vec<u16> {
         }
     }
     found
-}
-
-/// The container beside it that is there for that port: a tunnel, a pooler or a
-/// store. Native sidecars with a startup probe are ready before.
-pub(in crate::rules) fn listening<'p>(
-    cx: &ClusterContext<'_>,
-    pod: &'p Pod,
-    container: &Container,
-    port: u16,
-) -> Option<&'p Container> {
-    let declares = |it: &Container| it.ports.iter().any(|it| it.number.value == i64::from(port));
-    let others = pod.running().filter(|it| it.at != container.at);
-    let serves = |it: &&Container| {
-        let image = it.image.as_ref().map_or("", |it| it.value.as_ref());
-        let fact = cx.fact(it);
-        let role = fact.as_ref().map(|it| it.entry.role);
-        let known = role.is_some_and(|it| it.is_datastore() || it == Role::Pooler);
-        let usual = fact.is_some_and(|it| it.entry.ports.contains(&port));
-        let words = it
-            .words()
-            .any(|word| word.value.contains(&port.to_string()));
-        let by_default = is_tunnel(image) && it.ports.is_empty();
-        (known && (usual || declares(it)))
-            || (is_tunnel(image) && (declares(it) || words || by_default))
-    };
-    others
-        .filter(|it| it.startup.is_none() || !it.is_sidecar())
-        .find(serves)
 }
