@@ -48,12 +48,18 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let partial = gathered.reports.iter().any(Report::is_partial) && !args.allow_partial;
     let unseen = partial || broken > 0 || is_unreadable(&gathered);
     let mut plan = planned(args, &mut gathered, &io.dir);
+    if partial {
+        writeln!(
+            io.err,
+            "note: part of a stack was out of sight; `tierlint check` says what"
+        )?;
+    }
     if args.apply {
         if unseen {
-            let line = "part of a stack is out of sight, `tierlint check` says what";
+            let line = "a stack was not seen as a whole";
             writeln!(io.err, "error: nothing is written: {line}")?;
         }
-        let doubts = doubts(args, &plan)?;
+        let doubts = doubts(args, &plan, &io.dir)?;
         for line in &doubts {
             writeln!(
                 io.err,
@@ -164,11 +170,11 @@ fn patch(way: &Migration, dir: &Path) -> String {
 }
 
 /// Why the files may not be changed: git could not give them back.
-fn doubts(args: &MigrateArgs, plan: &Plan) -> io::Result<Vec<String>> {
+fn doubts(args: &MigrateArgs, plan: &Plan, dir: &Path) -> io::Result<Vec<String>> {
     let mut checkouts = Checkouts::default();
     let mut lines: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (path, it) in plan.groups.iter().flat_map(|it| &it.migration.changed) {
-        let shown = path.display();
+        let shown = path.strip_prefix(dir).unwrap_or(path).display();
         let line = match checkouts.doubt(path, it.before.as_bytes())? {
             Some(Doubt::Outside) if !args.allow_no_vcs => {
                 format!(

@@ -222,8 +222,18 @@ pub(super) fn left(group: &Group) -> Vec<(String, Option<String>)> {
     all.filter(|it| seen.insert(it.clone())).collect()
 }
 
-/// What changes, what is left, and what comes next.
-pub(super) fn last_line(plan: &Plan) -> String {
+/// The summary, and what comes next.
+fn last_line(plan: &Plan) -> String {
+    let next = match (plan.files(), plan.applied) {
+        (0, _) => "nothing is written",
+        (_, true) => "written",
+        (_, false) => "nothing is written, `--apply` writes it",
+    };
+    format!("{} · {next}", summary(plan))
+}
+
+/// What changes, what is left, when all is ready.
+pub(super) fn summary(plan: &Plan) -> String {
     let mut parts = Vec::new();
     parts.push(match (plan.fixes(), plan.files()) {
         (0, _) | (_, 0) => "nothing to change".to_owned(),
@@ -240,10 +250,5 @@ pub(super) fn last_line(plan: &Plan) -> String {
     if let [(was, is)] = pairs.collect::<Vec<_>>()[..] {
         parts.push(format!("predicted ready {}", times(was, is)));
     }
-    parts.push(match (plan.files(), plan.applied) {
-        (0, _) => "nothing is written".to_owned(),
-        (_, true) => "written".to_owned(),
-        (_, false) => "nothing is written, `--apply` writes it".to_owned(),
-    });
     parts.join(" · ")
 }

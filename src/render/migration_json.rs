@@ -53,7 +53,8 @@ fn group(group: &Group) -> Value {
         "steps": steps.collect::<Vec<_>>(),
         "left": left.collect::<Vec<_>>(),
         "files": files.collect::<Vec<_>>(),
-        "patch": redact::source(&group.patch),
+        // To read, not to apply: secrets are starred.
+        "diff": redact::source(&group.patch),
     })
 }
 

@@ -12,7 +12,7 @@ use crate::migrate::{Done, State};
 /// The whole text.
 pub fn render(plan: &Plan) -> String {
     let mut out = "## Start when ready, not when started\n".to_owned();
-    let _ = writeln!(out, "\n{}", plain(&migration::last_line(plan)));
+    let _ = writeln!(out, "\n{}", plain(&migration::summary(plan)));
     for group in &plan.groups {
         one(group, &mut out);
     }

@@ -4,10 +4,11 @@
 use super::support::{self, folders, name};
 
 /// The snapshots beside a stack and the command lines that make them.
-const VIEWS: [(&str, &[&str]); 3] = [
+const VIEWS: [(&str, &[&str]); 4] = [
     ("findings", &["check", "--pedantic"]),
     ("plan", &["plan"]),
     ("graph", &["graph"]),
+    ("migrate", &["migrate"]),
 ];
 
 #[test]
