@@ -10,7 +10,7 @@ use super::repairs::Left;
 use super::{count, redact, seconds};
 use crate::finding::Safety;
 use crate::fix::Made;
-use crate::migrate::{Done, Migration, State};
+use crate::migrate::{Done, Migration, State, Step};
 
 /// Stacks that share files, and what becomes of them.
 pub struct Group {
@@ -18,6 +18,8 @@ pub struct Group {
     pub migration: Migration,
     /// What is left for people.
     pub left: Vec<Left>,
+    /// How much the steps that were not asked for could still repair.
+    pub elsewhere: BTreeMap<Step, usize>,
     /// The whole change as a patch.
     pub patch: String,
 }
@@ -88,6 +90,18 @@ fn one(group: &Group, out: &mut String) {
             let _ = writeln!(out, "    {reason}");
         }
     }
+    if let Some(line) = elsewhere(group) {
+        let _ = writeln!(out, "\n{line}");
+    }
+}
+
+/// What the steps that were not asked for could still repair.
+pub(super) fn elsewhere(group: &Group) -> Option<String> {
+    let counts = group.elsewhere.iter();
+    let counts: Vec<String> = counts
+        .map(|(step, n)| format!("{} by `{}`", count(*n, "finding"), step.name()))
+        .collect();
+    (!counts.is_empty()).then(|| format!("not asked for: {}", counts.join(", ")))
 }
 
 /// A stack's name and files.

@@ -43,6 +43,9 @@ fn one(group: &Group, out: &mut String) {
             let _ = writeln!(out, "  <br>{}", plain(&reason));
         }
     }
+    if let Some(line) = migration::elsewhere(group) {
+        let _ = writeln!(out, "\n{}", plain(&line));
+    }
     if !group.patch.is_empty() {
         let patch = redact::source(&group.patch);
         let _ = writeln!(
