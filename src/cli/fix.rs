@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::args::{FixArgs, FixFormat};
+use super::args::{FixArgs, FixFormat, Gate};
 use super::gather::{Gathered, Typed, gather_all, root_of};
-use super::{Exit, Io};
+use super::{Exit, Io, accept};
 use crate::check::{Report, Request};
 use crate::config::{Config, Persona};
 use crate::discover::{self, Disk, SkipKind};
@@ -30,7 +30,11 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
             return Ok(Exit::Failure);
         }
     }
-    let mut gathered = gather_all(&args.input, &config(args), io)?;
+    let mut gathered = gather_all(
+        &args.input,
+        &accept::with(config(args), &args.accept, io)?,
+        io,
+    )?;
     unreadable(&gathered, io)?;
     if gathered.reports.is_empty() {
         writeln!(
@@ -84,8 +88,9 @@ fn config(args: &FixArgs) -> Config {
         } else {
             Persona::Regular
         },
+        extend_select: args.only.clone(),
         ignore: args.ignore.clone(),
-        fail_on: args.fail_on.severity(),
+        fail_on: args.fail_on.map(Gate::severity),
         profiles: args.input.profiles.clone(),
         ..Config::default()
     }
@@ -282,11 +287,11 @@ fn exit(args: &FixArgs, gathered: &Gathered, outcomes: &[Outcome], dir: &Path) -
         return Exit::Failure;
     }
     let bad = |report: &Report| {
-        let gate = gathered.settings.of(report.request.dir()).fail_on;
+        let gate = gathered.settings.of(report.request.dir()).gate();
         let mut findings = report.findings.iter();
         findings.any(|it| it.severity >= gate && is_asked(gathered, (report, it), dir))
     };
-    if reports().any(bad) {
+    if !args.exit_zero && reports().any(bad) {
         Exit::Findings
     } else {
         Exit::Clean
