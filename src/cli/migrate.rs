@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::args::{MigrateArgs, MigrateFormat};
 use super::fix::{base, is_asked, is_unreadable, root, unreadable};
 use super::gather::{Gathered, gather_all};
+use super::migrate_args::{MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
 use super::{Exit, Io, broken};
 use crate::check::Report;

@@ -19,6 +19,7 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
+mod migrate_args;
 mod pieces;
 mod plan;
 mod rules;

@@ -2,6 +2,7 @@
 
 use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
+use crate::graph::Gate;
 use crate::model::workload::{Restart, Workload};
 use crate::source::At;
 
@@ -55,7 +56,9 @@ fn restarts(workload: &Workload) -> Option<At> {
 /// What shows that a workload is a server: a job ends, and shall.
 fn serves(cx: &Context<'_>, index: usize) -> Option<(At, String)> {
     let workload = cx.workload(index);
-    if cx.view.jobs[index].is_some() {
+    let mut waits = cx.graph.needed_by(index).into_iter();
+    let ends = waits.any(|it| cx.graph.edge(it).gate == Gate::Completed);
+    if ends || cx.view.jobs[index].is_some() {
         return None;
     }
     if let Some(check) = &workload.healthcheck {
