@@ -55,7 +55,7 @@ pub(super) fn run(args: &BaselineArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let new = changed(args.act, &old, &gathered, (&file, &io.dir));
     write::put(&file, &new.render())?;
     tell(&old, &new, &shown, io)?;
-    Ok(unread(&gathered, io)?)
+    unread(&gathered, io)
 }
 
 /// The file, and the folder that the names of its stacks start from: its own,
