@@ -3,11 +3,12 @@
 //! Owns how entrypoint, command and hooks become scripts, and how a span of a
 //! script becomes a place in a file. Must not judge what a script does.
 
+use std::time::Duration;
+
 use crate::model::workload::{Command, Value, Workload};
 use crate::probe::{self, Place, read};
 use crate::script::{self, Script, Sleep, SleepKind};
 use crate::source::{At, Sources, Span, Spanned};
-use std::time::Duration;
 
 /// No sleep counts for more than a day.
 const LONGEST: Duration = Duration::from_secs(86_400);

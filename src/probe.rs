@@ -182,6 +182,21 @@ pub fn of(workload: &Workload, sources: &Sources) -> Option<Probe> {
     })
 }
 
+/// A test that is an argument vector, as in `exec.command` of a pod's probe.
+pub fn of_words(words: &[Spanned<Value>], at: At, sources: &Sources) -> Probe {
+    let (texts, words): (Vec<_>, Vec<_>) = words.iter().map(|it| read(it, sources)).unzip();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    let script = script::analyse_exec(&texts);
+    Probe {
+        facts: script::probe(&script),
+        script,
+        at,
+        shell: false,
+        text: texts.join(" "),
+        words,
+    }
+}
+
 /// The script of the project that a test runs, where it does nothing else.
 fn called(script: &Script, facts: &ProbeFacts, workload: &Workload) -> Option<FileId> {
     if workload.scripts.is_empty() || facts.always_true {
@@ -212,21 +227,6 @@ pub(crate) fn run(command: &Invocation, workload: &Workload) -> Option<FileId> {
         .find(|it| !it.text.starts_with(['-', '+']))
         .filter(|_| shell)?;
     workload.script(&word.text)
-}
-
-/// A test that is an argument vector, as in `exec.command` of a pod's probe.
-pub fn of_words(words: &[Spanned<Value>], at: At, sources: &Sources) -> Probe {
-    let (texts, words): (Vec<_>, Vec<_>) = words.iter().map(|it| read(it, sources)).unzip();
-    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-    let script = script::analyse_exec(&texts);
-    Probe {
-        facts: script::probe(&script),
-        script,
-        at,
-        shell: false,
-        text: texts.join(" "),
-        words,
-    }
 }
 
 /// The text that runs. A variable without a value stays as it is written: a

@@ -17,8 +17,10 @@ use crate::launch;
 use crate::model::compose::{self, Resolved};
 use crate::model::dockerfile::Made;
 use crate::model::kubernetes::Cluster;
+use crate::model::kubernetes::pod::PodKind;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
+use crate::timing::kubelet::Pace;
 use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
 
 /// What rules, plans and graphs are made from.
@@ -130,10 +132,10 @@ pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config)
         bases: vec![None; workloads.len()],
         readiness: graph::cluster::proofs(&cluster),
         jobs: vec![None; workloads.len()],
-        mentions: vec![Vec::new(); workloads.len()],
         resolved,
         cluster: Some(cluster),
         links,
+        mentions: Vec::new(),
     }
 }
 
@@ -255,6 +257,9 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
     let known = fact
         .and_then(|fact| fact.entry.boot)
         .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
+    if let Some(cluster) = &view.cluster {
+        return pod_node(view, cluster, config, index);
+    }
     let workload = &view.resolved.stack.workloads[index];
     let said = said_boot(config, workload).map(|boot| (boot, BootSource::Config));
     // Who says how long the boot takes has counted the sleep.
@@ -272,6 +277,33 @@ fn node(view: &View, config: &Config, index: usize) -> Node {
         boot_source,
         sleep,
         kind: kind(view, index, boot),
+        ..Node::default()
+    }
+}
+
+/// The times of one pod: its main container's boot, and all its probes.
+fn pod_node(view: &View, cluster: &Cluster, config: &Config, index: usize) -> Node {
+    let fact = view.facts[index].as_ref();
+    let known = fact
+        .and_then(|fact| fact.entry.boot)
+        .map(|boot| (Duration::from_secs(u64::from(boot)), BootSource::Image));
+    let said = said_boot(config, &view.resolved.stack.workloads[index]);
+    let (boot, boot_source) = said
+        .map(|boot| (boot, BootSource::Config))
+        .or(known)
+        .unwrap_or((Duration::from_secs(1), BootSource::Default));
+    let pod = &cluster.pods[index];
+    let kind = match pod.kind {
+        _ if pod.count() == 0 => Kind::Off,
+        PodKind::Job => Kind::Exits(boot),
+        // Nobody waits for the next turn of a clock.
+        PodKind::CronJob => Kind::Off,
+        _ => Kind::Pod(Pace::of(pod, graph::cluster::is_ordered(pod))),
+    };
+    Node {
+        boot,
+        boot_source,
+        kind,
         ..Node::default()
     }
 }

@@ -70,7 +70,10 @@ pub(super) fn exit(reports: &[Report], broken: usize, io: &mut Io<'_>) -> io::Re
         return Ok(Exit::Failure);
     }
     if reports.is_empty() {
-        writeln!(io.err, "error: no Compose project found")?;
+        writeln!(
+            io.err,
+            "error: no Compose project and no Kubernetes manifest found"
+        )?;
         return Ok(Exit::Failure);
     }
     if reports.iter().any(Report::is_partial) {

@@ -62,7 +62,7 @@ pub(super) fn list(folder: &Path) -> Option<Vec<&'static str>> {
     Some(found)
 }
 
-pub(super) fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
+fn read_capped(path: &Path) -> io::Result<Vec<u8>> {
     let length = fs::metadata(path)?.len();
     if length > MAX_BYTES {
         let message = format!(

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::read_capped;
+use super::disk::read_in_words;
 use super::is_compose_path;
 use super::looks::{self, Looks};
 
@@ -60,7 +60,7 @@ pub(super) fn is_manifest(path: &Path) -> bool {
     if is_compose_path(path) {
         return false;
     }
-    let Ok(text) = read_capped(path) else {
+    let Ok(text) = read_in_words(path) else {
         return false;
     };
     matches!(

@@ -105,8 +105,8 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     files.dedup();
     let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     let mut referred = BTreeSet::new();
-    let mut seen = Seen::default();
     let mut charts = Charts::default();
+    let mut seen = Seen::default();
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,

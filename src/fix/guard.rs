@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
+use crate::model::kubernetes::pod::Pod;
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -193,7 +194,10 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         if named.contains(name) {
             continue;
         }
-        let Some(key) = meaning::differences(was, is).first().copied() else {
+        let index = old.stack().find(name);
+        let probes = index.is_some_and(|it| probes(old, it) != probes(new, it));
+        let changed = meaning::differences(was, is).first().copied();
+        let Some(key) = changed.or(probes.then_some("probes")) else {
             continue;
         };
         let wants = |it: &Candidate| about(new, it.key.rule, name) < about(old, it.key.rule, name);
@@ -204,6 +208,15 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// The probes of a pod without their places; nothing for a service.
+fn probes(report: &Report, index: usize) -> Vec<String> {
+    let cluster = report.view.cluster.as_ref();
+    let pod = cluster.and_then(|it| it.pods.get(index));
+    let containers = pod.into_iter().flat_map(Pod::all);
+    let probes = containers.flat_map(|it| it.probes());
+    probes.map(|it| it.meaning()).collect()
 }
 
 /// The stack is ready no later, unless a fix says so, and still starts.

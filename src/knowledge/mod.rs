@@ -4,6 +4,7 @@
 //! only reader of that file. Must not know rules, graphs or output, and claims
 //! nothing about what it does not know.
 
+mod elsewhere;
 mod entry;
 mod fact;
 mod job;
@@ -14,6 +15,7 @@ mod store;
 
 use std::sync::Arc;
 
+pub use elsewhere::elsewhere;
 pub use entry::{
     Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Init, Kind, KubernetesRefs, Listens,
     OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Prose, Role, Signs, TagSign,

@@ -261,6 +261,9 @@ pub const fn cause_text(cause: Cause) -> &'static str {
         Cause::Failing => "failing probes",
         Cause::Run => "run",
         Cause::PostStart => "post_start",
+        Cause::Sidecars => "sidecars",
+        Cause::InitialDelay => "initial delay",
+        Cause::InLine => "one by one",
     }
 }
 
@@ -293,6 +296,7 @@ fn reason_text(report: &Report, reason: Reason) -> String {
         Reason::NoCheck(other, _) => format!("`{}` has no healthcheck", name(report, other)),
         Reason::Exited(other, _) => format!("`{}` has exited", name(report, other)),
         Reason::Aborted => "a failed gate ends `up` first".to_owned(),
+        Reason::Killed(at) => format!("its own probe kills it {} after each start", seconds(at)),
     }
 }
 

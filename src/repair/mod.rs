@@ -10,6 +10,10 @@ mod dependency;
 mod healthcheck;
 mod merge;
 mod node;
+
+/// Probes of pods.
+pub mod pods;
+
 mod probe;
 mod restart;
 

@@ -1,5 +1,7 @@
 //! A liveness probe that kills what is only slow.
 
+use super::missing_startup_probe::startup;
+use super::pods::eager::as_eager;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::model::kubernetes::pod::Container;
@@ -11,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "aggressive-liveness",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/aggressive-liveness.md"),
     check: Check::Cluster(check),
 };
@@ -46,7 +48,7 @@ fn sum(probe: &Probe) -> String {
     )
 }
 
-fn finding(
+pub(super) fn finding(
     cx: &ClusterContext<'_>,
     index: usize,
     container: &Container,
@@ -77,7 +79,8 @@ fn before_boot(
     Some(
         finding(cx, index, container, liveness.key, message)
             .label(sum(liveness))
-            .help("a startupProbe keeps the livenessProbe quiet until the start is over"),
+            .help("a startupProbe keeps the livenessProbe quiet until the start is over")
+            .repair(startup(cx, index, container, 2 * boot)),
     )
 }
 
@@ -89,7 +92,12 @@ fn before_readiness(
     container: &Container,
     liveness: &Probe,
 ) -> Option<Finding> {
-    let delay = container.readiness.as_ref()?.initial_delay.as_ref()?;
+    let readiness = container.readiness.as_ref()?;
+    let delay = readiness.initial_delay.as_ref()?;
+    // Another question may have an answer at once.
+    if !liveness.handler.same_as(&readiness.handler) {
+        return None;
+    }
     let kill = earliest_kill(liveness);
     if kill >= delay.value || liveness.failures() < 1 {
         return None;
@@ -103,36 +111,7 @@ fn before_readiness(
         finding(cx, index, container, liveness.key, message)
             .label(sum(liveness))
             .note(delay.at, "not ready before, by its own account")
-            .help("a startupProbe keeps the livenessProbe quiet until the start is over"),
+            .help("a startupProbe keeps the livenessProbe quiet until the start is over")
+            .repair(startup(cx, index, container, 2 * delay.value)),
     )
-}
-
-/// It asks what the readiness probe asks and loses patience no later: what
-/// should only stop traffic restarts.
-fn as_eager(
-    cx: &ClusterContext<'_>,
-    index: usize,
-    container: &Container,
-    liveness: &Probe,
-) -> Option<Finding> {
-    let readiness = container.readiness.as_ref()?;
-    let patience = |it: &Probe| it.failures() * it.period();
-    if !liveness.handler.same_as(&readiness.handler) || patience(liveness) > patience(readiness) {
-        return None;
-    }
-    let title = cx.title(index, container);
-    let message =
-        format!("{title} is restarted as soon as it is not ready: both probes ask the same");
-    let mut found = finding(cx, index, container, liveness.key, message)
-        .label(format!("restarted after {} s", patience(liveness)))
-        .note(
-            readiness.key,
-            format!("taken out of traffic after {} s", patience(readiness)),
-        )
-        .help(format!(
-            "give the livenessProbe more patience, such as `failureThreshold: {}`",
-            (3 * readiness.failures()).max(6)
-        ));
-    found.severity = Severity::Info;
-    Some(found)
 }

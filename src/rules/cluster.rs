@@ -7,13 +7,13 @@ use std::cell::OnceCell;
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::graph::cluster::{Link, Links, Names};
-use crate::knowledge::{Fact, Knowledge, Query};
+use crate::knowledge::{By, Confidence, Fact, Fit, Knowledge, ProbeSpec, Query, Setting};
 use crate::launch::{self, Launch, Moment};
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::object::Object;
 use crate::model::kubernetes::pod::{Container, Pod, PodKind};
 use crate::model::kubernetes::probe::{Handler, Probe};
-use crate::model::kubernetes::workloads::values;
+use crate::model::kubernetes::workloads::{stand_in, values};
 use crate::model::workload::{Stack, Text};
 use crate::probe::{self, Probe as Test};
 use crate::source::{Sources, Spanned};
@@ -179,6 +179,39 @@ impl<'a> ClusterContext<'a> {
             entrypoint: &command,
             command: &args,
         })
+    }
+
+    /// The readiness probe that knowledge gives for a container, where nothing
+    /// speaks against it, and whose it is.
+    pub fn known_readiness(
+        &self,
+        index: usize,
+        container: &Container,
+    ) -> Option<(String, ProbeSpec)> {
+        let fact = self.fact(container)?;
+        if fact.entry.confidence == Confidence::Low && fact.by != By::Override {
+            return None;
+        }
+        let pod = &self.cluster.pods[index];
+        let own = stand_in(self.cluster, pod, Some(container));
+        let words: Vec<&str> = container.words().map(|it| it.value.as_ref()).collect();
+        let env: Vec<(&str, Option<&str>)> = own
+            .environment
+            .iter()
+            .map(|it| {
+                let value = it.value.as_ref().map(|it| it.value.text.as_ref());
+                (it.name.value.as_ref(), value)
+            })
+            .collect();
+        let mounts: Vec<&str> = own.volumes.iter().map(|it| it.target.as_ref()).collect();
+        let setting = Setting {
+            words: &words,
+            env: &env,
+            mounts: &mounts,
+        };
+        let fits = matches!(fact.fit(&setting), Fit::Yes);
+        let probes = fact.probes().filter(|_| fits)?;
+        Some((fact.entry.name.clone(), probes.readiness))
     }
 
     /// Why others need a pod.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::finding::{Finding, Severity};
-use crate::graph::cluster::{Aim, behind};
 use crate::graph::{Cycle, Edge, Gate, Readiness};
 use crate::launch::{Launch, Moment};
 use crate::script::{Proves, Wait};
@@ -16,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Never,
     page: include_str!("../../rules/dependency-cycle.md"),
-    check: Check::Both(check, check_cluster),
+    check: Check::Both(check, pods::circles::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -78,63 +77,6 @@ fn is_closed(cx: &Context<'_>, edge: &Edge) -> bool {
     let declared = cx.view.readiness[edge.to] == Readiness::Declared;
     let ready = || edge.gate == Gate::Ready && declared && cx.is_sound(edge.to);
     edge.required && (edge.gate == Gate::Completed || ready())
-}
-
-fn check_cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(cx.graph.cycles().iter().filter_map(|it| circle(cx, it)));
-    for waiting in &cx.links.waits {
-        let space = cx.object(&cx.cluster.pods[waiting.pod]).space();
-        for aim in &waiting.aims {
-            let Aim::Host(host, _) = aim else { continue };
-            let found = cx.names.find(host, space).map(|it| behind(cx.cluster, it));
-            let unready = |it: usize| cx.cluster.services[it].unready;
-            let open = cx
-                .names
-                .find(host, space)
-                .is_some_and(|it| unready(it.service));
-            if waiting.proves == Proves::Dns || open || found != Some(vec![waiting.pod]) {
-                continue;
-            }
-            let name = cx.name(waiting.pod);
-            let message = format!("`{name}` waits for `{host}`, which is itself");
-            findings.push(
-                RULE.finding(waiting.at, message)
-                    .label("its endpoints are there only after this has ended")
-                    .about(&[name]),
-            );
-        }
-    }
-}
-
-/// Pods that wait for each other; where several pods answer to one name, one
-/// of the others may be ready.
-fn circle(cx: &ClusterContext<'_>, cycle: &Cycle) -> Option<Finding> {
-    let edges: Vec<&Edge> = cycle.edges.iter().map(|it| cx.graph.edge(*it)).collect();
-    let alone = |edge: &&Edge| {
-        let link = &cx.links.links[edge.dependency];
-        link.service
-            .is_none_or(|it| cx.cluster.selected(&cx.cluster.services[it]).len() == 1)
-    };
-    let (first, rest) = edges.split_first().filter(|_| edges.iter().all(alone))?;
-    let names: Vec<&str> = edges.iter().map(|edge| cx.name(edge.from)).collect();
-    let round: Vec<String> = names
-        .iter()
-        .chain(names.first())
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let told = |edge: &Edge| format!("`{}` waits for `{}`", cx.name(edge.from), cx.name(edge.to));
-    let message = format!(
-        "{} wait for each other: none of them starts",
-        round.join(" → ")
-    );
-    let mut finding = RULE
-        .finding(first.at, message)
-        .label(told(first))
-        .about(&names);
-    for edge in rest {
-        finding = finding.note(edge.at, told(edge));
-    }
-    Some(finding)
 }
 
 fn knot(cx: &Context<'_>, cycle: &Cycle) -> Option<Finding> {

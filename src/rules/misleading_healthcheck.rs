@@ -33,15 +33,9 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let name = cx.name(index);
-        let own = remedy::lies::Own {
-            cx,
-            index,
-            case: &case,
-        };
-        let repair = remedy::lies::repair(&own, &lie.cure);
-        let mut finding = tell(&case, format!("the healthcheck of `{name}`"), lie)
-            .about(&[name])
-            .repair(repair);
+        let what = format!("the healthcheck of `{name}`");
+        let fix = remedy::lies::repair(&case, &lie.cure);
+        let mut finding = tell(&case, what, lie).about(&[name]).repair(fix);
         if let Some(edge) = cx.awaiters(index).first() {
             let text = format!("`{}` starts on its word", cx.name(edge.from));
             finding = finding.note(cx.dependency(edge).condition.at, text);

@@ -26,11 +26,12 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         };
         let (name, workload) = (cx.name(index), cx.workload(index));
         let what = format!("the healthcheck of `{name}`");
-        let Some(inside) = inside else { continue };
-        findings.extend(missing(&what, name, workload, probe, inside).map(|found| {
-            let tool = found.subject.last().cloned().unwrap_or_default();
-            found.repair(remedy::tools::other(cx, index, probe, (&tool, inside)))
-        }));
+        let found = inside.and_then(|fact| {
+            let found = missing(&what, name, workload, probe, fact)?;
+            let tool = found.subject.get(1).cloned().unwrap_or_default();
+            Some(found.repair(remedy::tools::other(cx, index, probe, (&tool, fact))))
+        });
+        findings.extend(found);
     }
 }
 

@@ -1,9 +1,9 @@
 //! A container that others need and that counts as ready the moment it starts.
 
+use super::pods::evidence::{advice, evidence, repair};
 use super::pods::users::{User, users};
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
-use crate::knowledge::ProbeSpec;
 use crate::model::kubernetes::pod::{Container, Pod, PortRef};
 
 /// The rule.
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-readiness-probe",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-readiness-probe.md"),
     check: Check::Cluster(check),
 };
@@ -74,41 +74,15 @@ fn judge(
         (false, false) => "needs",
     };
     let fact = format!("{who} {verb} {title}, which counts as ready the moment it starts");
+    let evidence = evidence(cx, index, container);
     let mut finding = RULE
         .finding(container.name.at, fact)
         .label("no readinessProbe")
-        .help(advice(cx, container))
+        .help(advice(&evidence))
+        .repair(repair(cx, index, container, &evidence))
         .about(&[cx.name(index), &container.name.value]);
     if let Some(user) = first {
         finding = finding.note(user.at, format!("needed here, by `{}`", user.name));
     }
     finding
-}
-
-/// A probe out of what is known, never an invented path.
-fn advice(cx: &ClusterContext<'_>, container: &Container) -> String {
-    let known = cx
-        .fact(container)
-        .and_then(|fact| Some((fact.entry.name.clone(), fact.probes()?)));
-    if let Some((name, probes)) = known {
-        let what = match probes.readiness {
-            ProbeSpec::Http { port, path } => format!("`httpGet` of `{path}` on port {port}"),
-            ProbeSpec::Tcp { port } => format!("`tcpSocket` on port {port}"),
-            ProbeSpec::Exec(words) => match words.as_slice() {
-                [_, flag, script] if flag == "-c" => format!("`{script}`"),
-                words => format!("`{}`", words.join(" ")),
-            },
-        };
-        return format!("{name} is ready when {what} succeeds");
-    }
-    if container.liveness.is_some() {
-        return "its livenessProbe may ask what a readinessProbe should".to_owned();
-    }
-    match container.ports.iter().find(|it| it.is_tcp) {
-        Some(port) => format!(
-            "a `tcpSocket` on port {} shows at least that it listens",
-            port.number.value
-        ),
-        None => "only its author knows what proves it ready".to_owned(),
-    }
 }

@@ -1,16 +1,17 @@
 //! A slow starter whose liveness probe is all that gives it time.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Probe;
+use crate::repair::pods;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "missing-startup-probe",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/missing-startup-probe.md"),
     check: Check::Cluster(check),
 };
@@ -44,8 +45,7 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
     let message = format!(
         "{title} has {earliest} s to start, and {name} takes about {boot} s without a startupProbe"
     );
-    let handler = container.readiness.as_ref().map_or(liveness, |it| it);
-    let role = handler.role.as_str();
+    let role = liveness.role.as_str();
     Some(
         RULE.finding(liveness.key, message)
             .label(format!("restarts after {earliest} s"))
@@ -53,6 +53,30 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
                 "a startupProbe with the handler of the {role} and a budget of {} s gives a slow start time",
                 2 * boot
             ))
-            .about(&[cx.name(index), &container.name.value]),
+            .about(&[cx.name(index), &container.name.value])
+            .repair(startup(cx, index, container, 2 * boot)),
     )
+}
+
+/// A startup probe that asks what liveness, else readiness, asks: what fails it
+/// restarts, and what readiness asks need not.
+pub(super) fn startup(
+    cx: &ClusterContext<'_>,
+    index: usize,
+    container: &Container,
+    budget: i64,
+) -> Result<Fix, String> {
+    let like = container.liveness.as_ref().or(container.readiness.as_ref());
+    let like = like.ok_or("there is no probe to take the question from")?;
+    let title = cx.title(index, container);
+    let fix = Fix::new(
+        format!("give {title} {budget} s to start"),
+        Safety::Unsafe,
+        cx.name(index),
+    )
+    .behaviour(format!(
+        "it is not restarted within {budget} s of its start"
+    ))
+    .reveals(&["aggressive-liveness"]);
+    pods::add_startup(fix, cx.view, container, like, budget)
 }

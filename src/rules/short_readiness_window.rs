@@ -1,12 +1,13 @@
 //! A healthcheck that gives up before its image can have booted.
 
+use std::time::Duration;
+
 use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Fix, Severity};
 use crate::graph::Readiness;
 use crate::timing::{self, BootSource, Kind, Timings};
 use crate::words::seconds;
-use std::time::Duration;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {

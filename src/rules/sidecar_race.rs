@@ -1,10 +1,10 @@
 //! A program that needs another container of its own pod, which starts beside it.
 
 use super::endless_sidecar_job::is_tunnel;
+use super::pods::loopback::local_ports;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
-use crate::model::kubernetes::environment;
 use crate::model::kubernetes::pod::{Container, Pod};
 use crate::source::At;
 
@@ -42,59 +42,6 @@ fn watches(cx: &ClusterContext<'_>, container: &Container) -> bool {
     let role = cx.fact(container).map(|fact| fact.entry.role);
     let image = container.image.as_ref().map_or("", |it| it.value.as_ref());
     role.is_some_and(Role::needs_no_gate) || is_tunnel(image) || image.contains("exporter")
-}
-
-/// Ports on this pod's own loopback that a container is told of.
-fn local_ports(cx: &ClusterContext<'_>, pod: &Pod, container: &Container) -> Vec<(u16, At)> {
-    let mut found = Vec::new();
-    let variables = environment::of(cx.cluster, pod, container);
-    let host = |name: &str| name.ends_with("HOST") || name.ends_with("ADDR");
-    for it in &variables {
-        let Some(text) = &it.text else { continue };
-        found.extend(
-            ports_in(&text.value)
-                .into_iter()
-                .map(|port| (port, text.at)),
-        );
-        // `DB_HOST=127.0.0.1` beside `DB_PORT=5432`.
-        let local = matches!(text.value.as_ref(), "127.0.0.1" | "localhost");
-        if local && host(&it.name.value) {
-            let stem = it
-                .name
-                .value
-                .trim_end_matches("HOST")
-                .trim_end_matches("ADDR");
-            let partner = format!("{stem}PORT");
-            let port = variables
-                .iter()
-                .find(|it| it.name.value.as_ref() == partner);
-            let port = port.and_then(|it| it.text.as_ref()?.value.parse().ok());
-            found.extend(port.map(|port| (port, text.at)));
-        }
-    }
-    for word in container.words() {
-        found.extend(
-            ports_in(&word.value)
-                .into_iter()
-                .map(|port| (port, word.at)),
-        );
-    }
-    found
-}
-
-/// The ports behind `localhost:` and `127.0.0.1:`.
-fn ports_in(text: &str) -> Vec<u16> {
-    let mut found = Vec::new();
-    for host in ["localhost:", "127.0.0.1:"] {
-        for (at, _) in text.match_indices(host) {
-            let rest = &text[at + host.len()..];
-            let end = rest
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(rest.len());
-            found.extend(rest[..end].parse::<u16>());
-        }
-    }
-    found
 }
 
 /// The container beside it that is there for that port: a tunnel, a pooler or a

@@ -1,16 +1,17 @@
 //! An initial delay that stands for the time a start takes.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Probe, ProbeRole};
+use crate::repair::pods::{self, STARTUP_PERIOD};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "sleep-as-probe",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/sleep-as-probe.md"),
     check: Check::Cluster(check),
 };
@@ -50,26 +51,53 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
         .finding(delay.at, fact)
         .label(label)
         .place(probe.key)
-        .help(advice(probe, seconds))
+        .help(advice(
+            container.liveness.as_ref().unwrap_or(probe),
+            seconds,
+        ))
         .about(&[cx.name(index), &container.name.value]);
     if probe.role != ProbeRole::Readiness {
         finding.severity = Severity::Info;
     }
-    Some(finding)
+    Some(finding.repair(repair(cx, index, container, probe)))
+}
+
+/// A startup probe with the same question, and no delay of more than a moment.
+fn repair(
+    cx: &ClusterContext<'_>,
+    index: usize,
+    container: &Container,
+    probe: &Probe,
+) -> Result<Fix, String> {
+    let title = cx.title(index, container);
+    let budget = 2 * probe.delay();
+    let mut fix = Fix::new(
+        format!("ask {title} every {STARTUP_PERIOD} s until it has started"),
+        Safety::Unsafe,
+        cx.name(index),
+    )
+    .behaviour(format!(
+        "it is ready as soon as it answers, and restarted if it has not within {budget} s"
+    ))
+    .reveals(&["aggressive-liveness"]);
+    let like = container.liveness.as_ref().unwrap_or(probe);
+    fix = pods::add_startup(fix, cx.view, container, like, budget)?;
+    let delayed = [&container.readiness, &container.liveness];
+    for it in delayed
+        .into_iter()
+        .flatten()
+        .filter(|it| it.delay() >= LONG)
+    {
+        fix = pods::drop_field(fix, cx.view, it, "initialDelaySeconds")?;
+    }
+    Ok(fix)
 }
 
 /// Twice the delay as a budget, looked at every five seconds.
 fn advice(probe: &Probe, delay: i64) -> String {
-    let failures = startup_failures(delay);
+    let failures = (2 * delay + STARTUP_PERIOD - 1) / STARTUP_PERIOD;
     let role = probe.role.as_str();
     format!(
-        "a startupProbe with the handler of the {role}, `periodSeconds: {PERIOD}` and `failureThreshold: {failures}` waits no longer than it must"
+        "a startupProbe with the handler of the {role}, `periodSeconds: {STARTUP_PERIOD}` and `failureThreshold: {failures}` waits no longer than it must"
     )
-}
-
-/// The period of the startup probe that is proposed, in seconds.
-const PERIOD: i64 = 5;
-
-const fn startup_failures(delay: i64) -> i64 {
-    (2 * delay + PERIOD - 1) / PERIOD
 }

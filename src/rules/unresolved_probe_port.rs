@@ -1,16 +1,18 @@
 //! A probe that goes to a port by a name which its container does not have.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
-use crate::finding::{Finding, Severity};
-use crate::model::kubernetes::pod::{Container, Pod, PortRef};
+use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::model::kubernetes::pod::{Container, ContainerPort, Pod, PortRef};
 use crate::model::kubernetes::probe::{Handler, Probe, ProbeRole};
+use crate::repair::pods;
+use crate::source::At;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "unresolved-probe-port",
     severity: Severity::Error,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/unresolved-probe-port.md"),
     check: Check::Cluster(check),
 };
@@ -70,7 +72,51 @@ fn judge(
         );
         finding = finding.note(port.at, text);
     }
-    Some(finding)
+    Some(finding.repair(repair(cx, index, container, (name, port.at, own))))
+}
+
+/// A port that has the name gets its number written where a name cannot stand;
+/// a container's only port gets the name, if it has none.
+fn repair(
+    cx: &ClusterContext<'_>,
+    index: usize,
+    container: &Container,
+    (name, at, own): (&str, At, Option<&ContainerPort>),
+) -> Result<Fix, String> {
+    let fix = |title: String, safety| Fix::new(title, safety, cx.name(index));
+    if let Some(own) = own.filter(|it| it.is_tcp) {
+        let number = own.number.value.to_string();
+        let fix = fix(format!("ask port {number} by its number"), Safety::Safe);
+        return pods::set_scalar(fix, cx.view, at, &number);
+    }
+    let mut tcp = container.ports.iter().filter(|it| it.is_tcp);
+    let only = tcp.next().filter(|_| tcp.next().is_none() && own.is_none());
+    let only = only.ok_or("which port is meant is not known")?;
+    let number = only.number.value;
+    match &only.name {
+        None if is_port_name(name) => {
+            let fix = fix(
+                format!("give port {number} the name `{name}`"),
+                Safety::Safe,
+            );
+            pods::name_port(fix, cx.view, only, name)
+        }
+        None => Err(format!("`{name}` is no name for a port")),
+        Some(other) => {
+            let title = format!("probe port `{}`", other.value);
+            let fix = fix(title, Safety::Unsafe).behaviour("the probe takes effect");
+            pods::set_scalar(fix, cx.view, at, &other.value)
+        }
+    }
+}
+
+/// An `IANA_SVC_NAME`: at most 15 letters, digits and single dashes, a letter
+/// among them.
+fn is_port_name(name: &str) -> bool {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let letter = name.chars().any(|c| c.is_ascii_lowercase());
+    let edges = name.starts_with('-') || name.ends_with('-') || name.contains("--");
+    name.len() <= 15 && name.chars().all(fine) && letter && !edges
 }
 
 /// What kubelet makes of a probe that has no result: it throws it away

@@ -25,11 +25,11 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             about: vec![name],
             is_proxy: cx.view.role(index) == Some(Role::Proxy),
         };
-        let true_always = always_true(&test, probe)
+        let blind = always_true(&test, probe)
             .map(|it| it.repair(remedy::vacuous::status(cx, index, probe)));
-        let found = true_always.or_else(|| {
-            any_answer(&test, probe)
-                .map(|it| it.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
+        let found = blind.or_else(|| {
+            let lenient = any_answer(&test, probe)?;
+            Some(lenient.repair(remedy::vacuous::fail_on_error(cx, index, probe)))
         });
         findings.extend(found);
     }

@@ -1,10 +1,10 @@
 //! A wait before the start that lets through what it should hold back.
 
+use super::pods::access::unallowed;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::{Aim, Waiting};
 use crate::launch::{self, Moment};
-use crate::model::kubernetes::access;
 use crate::model::kubernetes::pod::{Container, Pod};
 use crate::model::kubernetes::workloads::values;
 use crate::script::{Proves, WaitKind};
@@ -46,7 +46,7 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What is wrong, and what would be right.
-type Found = Option<(Finding, String)>;
+pub(super) type Found = Option<(Finding, String)>;
 
 fn host(waiting: &Waiting) -> Option<&str> {
     waiting.aims.iter().find_map(|aim| match aim {
@@ -73,62 +73,6 @@ fn name_only(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
     Some((
         finding,
         format!("ask `{host}` itself: its port, or better its protocol"),
-    ))
-}
-
-/// Nobody lets the pod's account ask.
-fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
-    let by_api = waiting
-        .wait
-        .as_ref()
-        .is_none_or(|it| it.kind == WaitKind::KubectlWait);
-    let Aim::Object { kind, .. } = waiting.aims.first().filter(|_| by_api)? else {
-        return None;
-    };
-    let name = cx.name(waiting.pod);
-    let resource = format!("{kind}s");
-    if pod.automount.as_ref().is_some_and(|it| !it.value) {
-        let at = pod.automount.as_ref()?.at;
-        let message = format!("`{name}` asks for {resource}, and has no token to ask with");
-        let mut finding = RULE
-            .finding(waiting.at, message)
-            .note(at, "switched off here");
-        finding.severity = Severity::Error;
-        return Some((
-            finding,
-            "mount the token, or wait for the Service instead".to_owned(),
-        ));
-    }
-    let account = pod
-        .account
-        .as_ref()
-        .map_or("default", |it| it.value.as_ref());
-    let cluster = cx.cluster;
-    let space = cx.object(pod).space();
-    let may = |verb: &str| {
-        access::may(
-            &cluster.objects,
-            &cluster.roles,
-            &cluster.bindings,
-            account,
-            space,
-            &resource,
-            verb,
-        )
-    };
-    // A tree without any role keeps them elsewhere.
-    let elsewhere = cx.is_partial() || cluster.roles.is_empty();
-    if elsewhere || may("get") != Some(false) {
-        return None;
-    }
-    let message = format!("`{name}` asks for {resource}, and no role lets `{account}` read them");
-    let mut finding = RULE.finding(waiting.at, message);
-    if let Some(account) = &pod.account {
-        finding = finding.note(account.at, "the account that asks");
-    }
-    Some((
-        finding,
-        format!("bind a Role with `get`, `list` and `watch` on {resource} to `{account}`"),
     ))
 }
 

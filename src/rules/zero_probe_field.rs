@@ -1,14 +1,15 @@
 //! A probe field whose 0 means something else.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::repair::pods;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "zero-probe-field",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/zero-probe-field.md"),
     check: Check::Cluster(check),
 };
@@ -37,7 +38,13 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
                     .place(probe.key)
                     .help(format!("write `{key}: {default}`, or what was meant"))
                     .about(&[cx.name(index), &container.name.value, role, key]);
-                findings.push(finding);
+                let fix = Fix::new(
+                    format!("write `{key}: {default}` in the {role} of {title}"),
+                    Safety::Safe,
+                    cx.name(index),
+                );
+                let fix = pods::set_scalar(fix, cx.view, field.at, &default.to_string());
+                findings.push(finding.repair(fix));
             }
         }
     }

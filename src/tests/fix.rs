@@ -76,6 +76,15 @@ fn without_anything_to_do_there_is_no_patch() {
     let folder = folder(&[("compose.yaml", GATED)]);
     let ran = run(folder.path(), &["fix", "--diff"], b"");
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    // What is left without a repair makes no patch.
+    let left = GATED
+        .replace("postgres:17", "example.com/pg:1")
+        .replace("\r\n      start_period: 30s", " || true");
+    let left = left.replace("app\"] || true", "app || true\"]");
+    fs::write(folder.path().join("compose.yaml"), &left).unwrap();
+    let ran = run(folder.path(), &["fix", "--diff"], b"");
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    assert_eq!(run(folder.path(), &["check"], b"").code, 1);
 }
 
 #[test]

@@ -41,6 +41,9 @@
 
 pub use crate::config::Engine;
 
+/// The clocks of kubelet.
+pub mod kubelet;
+
 mod model;
 mod path;
 mod probe;

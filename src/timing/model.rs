@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use super::kubelet::Pace;
 use super::path::{self, Segment};
 use super::walk::{self, Walk};
 use super::{Engine, Timings};
@@ -79,6 +80,8 @@ pub enum Kind {
     Probe(Timings),
     /// A job: it exits with 0 after this run time, and the boot counts for nothing.
     Exits(Duration),
+    /// A pod, by the clocks of its probes. Without a probe it is ready when it serves.
+    Pod(Pace),
     /// It may prove readiness, nobody knows how. Its boot is a lower bound.
     Unknown,
     /// `deploy.replicas: 0`: returns at once, is never looked at.
@@ -167,6 +170,8 @@ pub enum Reason {
     Exited(usize, Duration),
     /// `up` was ended before its turn.
     Aborted,
+    /// A pod's own probe kills it this long after each start.
+    Killed(Duration),
 }
 
 /// A workload that never starts.

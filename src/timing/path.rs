@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::kubelet::course;
 use super::model::{Kind, Node, Plan, Settings, Wait};
 use super::walk::{Track, Walk, tick, walk};
 use crate::graph::Gate;
@@ -33,6 +34,12 @@ pub enum Cause {
     Run,
     /// `post_start` steps ran.
     PostStart,
+    /// Native sidecars started before.
+    Sidecars,
+    /// It served, and an initial delay kept everybody from looking.
+    InitialDelay,
+    /// The further pods of a StatefulSet, one after the other.
+    InLine,
 }
 
 /// Up to which of its times a workload is told.
@@ -109,6 +116,16 @@ fn told(nodes: &[Node], tracks: &[Track], it: usize, until: Until, at: Duration)
         match (until, &node.kind) {
             (Until::Released, _) => causes.push((Cause::PostStart, rest)),
             (Until::GivenUp, _) => causes.push((Cause::Failing, rest)),
+            (Until::Ready, Kind::Pod(pace)) => {
+                let course = course(pace, node.boot).unwrap_or_default();
+                causes.extend([
+                    (Cause::Sidecars, course.sidecars),
+                    (Cause::Boot, course.boot),
+                    (Cause::InitialDelay, course.delay),
+                    (Cause::ProbeCadence, course.cadence),
+                    (Cause::InLine, course.in_line),
+                ]);
+            }
             (Until::Ready, Kind::Exits(_)) => {
                 let sleep = node.sleep.min(rest);
                 causes.push((Cause::StartupSleep, sleep));

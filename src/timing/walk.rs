@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::kubelet::course;
 use super::model::{Kind, Node, POLL, Reason, Settings, Starts, Wait};
 use super::path::Until;
 use super::probe::{Outcome, duration, first_success};
@@ -279,7 +280,10 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
         }
     };
     let failed = match (need.gate, kind) {
-        (Gate::Completed, Kind::Running | Kind::Probe(_)) => {
+        (Gate::Ready, Kind::Pod(_)) if target.ready.is_none() => {
+            return Look::Never(Reason::Behind(to));
+        }
+        (Gate::Completed, Kind::Running | Kind::Probe(_) | Kind::Pod(_)) => {
             return Look::Never(Reason::NeverExits(to));
         }
         (Gate::Ready, Kind::Probe(_)) => {
@@ -346,6 +350,13 @@ fn start(input: &Input<'_>, track: &mut Track, it: usize, granted: Duration) -> 
             healthy
         }
         Kind::Exits(run) => Some(*run),
+        Kind::Pod(pace) => match course(pace, node.boot) {
+            Ok(course) => Some(course.total()),
+            Err(at) => {
+                track.never = Some(Reason::Killed(at));
+                None
+            }
+        },
         _ => Some(node.boot),
     };
     track.granted = granted;

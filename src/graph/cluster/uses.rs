@@ -13,7 +13,7 @@ use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::environment;
 use crate::model::kubernetes::pod::{Container, Pod};
 use crate::model::workload::{Text, Why};
-use crate::source::{At, Span, Spanned};
+use crate::source::{At, Spanned};
 
 /// Mounted files above this many bytes are not looked at.
 const MAX_FILE: usize = 64 << 10;
@@ -128,8 +128,6 @@ impl Seeker<'_> {
                 let host = Host {
                     name: &name,
                     port: None,
-                    span: Span::default(),
-                    bare: false,
                 };
                 self.host(&host, at, why);
             }

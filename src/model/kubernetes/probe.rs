@@ -81,6 +81,32 @@ impl Probe {
         or_default(self.failure.as_ref(), 3)
     }
 
+    /// All that it says, without places.
+    pub fn meaning(&self) -> String {
+        let number = |it: &Option<Spanned<i64>>| it.as_ref().map(|it| it.value);
+        let what = match &self.handler {
+            Handler::Exec { words, .. } => {
+                let words: Vec<&str> = words.iter().map(|it| it.value.as_ref()).collect();
+                words.join(" ")
+            }
+            other => format!(
+                "{:?} {:?}",
+                std::mem::discriminant(other),
+                other.port().map(|it| &it.value)
+            ),
+        };
+        let times = [
+            &self.initial_delay,
+            &self.period,
+            &self.timeout,
+            &self.success,
+            &self.failure,
+            &self.grace,
+        ];
+        let times: Vec<_> = times.into_iter().map(number).collect();
+        format!("{} {what} {times:?}", self.role.as_str())
+    }
+
     /// From the container's start until enough looks have failed at the
     /// latest, in seconds: the budget of a startup probe, the patience of a
     /// liveness probe.

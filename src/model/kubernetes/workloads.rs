@@ -76,8 +76,6 @@ pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> 
         Some(Spanned::new(command, list.at))
     };
     Workload {
-        mounted: Vec::new(),
-        scripts: Vec::new(),
         name: Spanned::new(pod.name.clone(), pod.at),
         image: container.and_then(|it| it.image.as_ref()).map(known),
         build: None,
@@ -94,6 +92,8 @@ pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> 
         network_mode: None,
         aliases: Vec::new(),
         volumes: container.map_or(Vec::new(), |it| volumes(it, pod)),
+        mounted: Vec::new(),
+        scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),
         post_start: Vec::new(),

@@ -2,6 +2,11 @@
 //!
 //! Owns questions that take more than a few lines to answer. Must not hold rules.
 
+pub(super) mod access;
+pub(super) mod circles;
+pub(super) mod eager;
+pub(super) mod evidence;
+pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;
 pub(super) mod sleep;

@@ -3,21 +3,20 @@
 //!
 //! Owns the repairs of `misleading-healthcheck`.
 
-use super::super::Context;
 use super::super::families::{Case, Cure};
 use super::{has_shell, known, shell_test, test_of};
 use crate::finding::{Fix, Safety};
 use crate::model::workload::Test;
 use crate::repair::{double, shell_words};
-use crate::rules::gates;
+use crate::rules::{Context, gates};
 use crate::script::{Invocation, Word};
 use crate::source::Span;
 
-/// A lie in a Compose project, and whose it is.
-pub(in crate::rules) struct Own<'c> {
-    pub(in crate::rules) cx: &'c Context<'c>,
-    pub(in crate::rules) index: usize,
-    pub(in crate::rules) case: &'c Case<'c>,
+/// A case with the project in which it can be repaired.
+struct Own<'c> {
+    cx: &'c Context<'c>,
+    index: usize,
+    case: &'c Case<'c>,
 }
 
 impl<'c> std::ops::Deref for Own<'c> {
@@ -29,7 +28,9 @@ impl<'c> std::ops::Deref for Own<'c> {
 }
 
 /// The repair of a lie.
-pub(in crate::rules) fn repair(case: &Own<'_>, cure: &Cure) -> Result<Fix, String> {
+pub(in crate::rules) fn repair(case: &Case<'_>, cure: &Cure) -> Result<Fix, String> {
+    let (cx, index) = case.project.ok_or("pods are not repaired")?;
+    let case = &Own { cx, index, case };
     if is_torn(case) {
         return Err("the shell runs only part of the test".to_owned());
     }
@@ -55,7 +56,7 @@ fn new_fix(case: &Own<'_>, title: String, safety: Safety, when: &str) -> Fix {
     Fix::new(title, safety, name).behaviour(format!("`{name}` is healthy {when}"))
 }
 
-fn deciding<'c>(case: &'c Own<'_>) -> Result<&'c Invocation, String> {
+fn deciding<'c>(case: &'c Case<'_>) -> Result<&'c Invocation, String> {
     let command = case.probe.facts.command;
     let found = command.and_then(|at| case.probe.script.commands.get(at));
     found.ok_or_else(|| "no single command decides".to_owned())
