@@ -175,7 +175,8 @@ pub fn again(report: &mut Report, config: &Config) {
     }
     let mut findings = suppress::apply(found, &mut ignores, &resolved.sources);
     report.suppressed = before - findings.len();
-    let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty();
+    let all_rules_ran =
+        config.select.is_empty() && resolved.broken.is_empty() && is_seen(&report.view);
     if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
         findings.extend(rules::unused_suppression::unused(&ignores, config));
     }
@@ -189,6 +190,13 @@ pub fn again(report: &mut Report, config: &Config) {
         config,
     );
     report.findings = findings;
+}
+
+/// Whether nothing was withheld because a patch or something unseen may say more.
+fn is_seen(view: &View) -> bool {
+    let whole =
+        |it: &kubernetes::Cluster| it.unseen.is_empty() && it.pods.iter().all(|pod| !pod.patched);
+    view.cluster.as_ref().is_none_or(whole)
 }
 
 /// All findings of the rules that are wanted.
