@@ -168,6 +168,7 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
             dir: tree.clone(),
             colour: false,
             width: 100,
+            today: None,
         };
         let args = ["tierlint", "check", "--format", "json"];
         black_box(cli::run(args.map(str::to_owned), &mut io));

@@ -7,7 +7,8 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{Config, Persona};
+use crate::baseline::{Accepted, Baseline};
+use crate::config::{Config, Ignoring};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
 use crate::model::compose::{self, Resolved};
@@ -15,9 +16,9 @@ use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
 use crate::repair;
-use crate::rules::{self, Audience, Check, ClusterContext, Context, Rule};
+use crate::rules::{self, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
-use crate::suppress;
+use crate::suppress::{self, Suppressed};
 use crate::view::{self, Clock, View};
 
 /// How much of a project a set of files is.
@@ -63,14 +64,27 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// When is what ready, as the files stand.
     pub clock: Clock,
-    /// The number of findings that an ignore took out.
-    pub suppressed: usize,
+    /// What an ignore or the baseline took out, in the same order.
+    pub suppressed: Vec<Suppressed>,
+    /// What the baseline accepts here and nothing raises, as far as is known.
+    pub stale: Accepted,
 }
 
 impl Report {
     /// The stack.
     pub fn stack(&self) -> &Stack {
         &self.view.resolved.stack
+    }
+
+    /// Keeps the findings that a test holds for, the suppressed ones too.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Finding) -> bool) {
+        self.findings.retain(&mut keep);
+        self.suppressed.retain(|it| keep(&it.finding));
+    }
+
+    /// The name of the stack in a baseline; `dir` is where shown paths start.
+    pub fn name_in(&self, baseline: &Baseline, dir: &Path) -> String {
+        name_in(baseline, &self.request, &self.view.resolved, dir)
     }
 
     /// Whether part of the stack was out of sight.
@@ -110,7 +124,7 @@ pub fn stand(report: &mut Report, standing: Standing, config: &Config) {
             // The base has a report of its own; what a piece does to it is no
             // finding in it.
             let base = report.view.resolved.files.first().copied();
-            report.findings.retain(|it| Some(it.at.file) != base);
+            report.retain(|it| Some(it.at.file) != base);
         }
         Standing::Part => {
             let gaps = elsewhere(&report.view);
@@ -158,7 +172,8 @@ pub fn report(request: Request, view: View, config: &Config) -> Report {
         view,
         findings: Vec::new(),
         clock,
-        suppressed: 0,
+        suppressed: Vec::new(),
+        stale: Accepted::new(),
     };
     again(&mut report, config);
     report
@@ -167,21 +182,36 @@ pub fn report(request: Request, view: View, config: &Config) -> Report {
 /// Runs the rules once more, after more has become known about the stack.
 pub fn again(report: &mut Report, config: &Config) {
     let resolved = &report.view.resolved;
-    let found = run(&report.view, &report.clock, config);
-    let before = found.len();
-    let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
-    if let Some(cluster) = &report.view.cluster {
-        ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
+    let mut findings = run(&report.view, &report.clock, config);
+    let mut suppressed = Vec::new();
+    let heeded = config.ignoring == Ignoring::Heeded;
+    if heeded {
+        suppressed.extend(comments(&mut findings, &report.view, config));
     }
-    let mut findings = suppress::apply(found, &mut ignores, &resolved.sources);
-    report.suppressed = before - findings.len();
-    let all_rules_ran =
-        config.select.is_empty() && resolved.broken.is_empty() && is_seen(&report.view);
-    if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
-        findings.extend(rules::unused_suppression::unused(&ignores, config));
+    for finding in &mut findings {
+        if let Some(severity) = config.severity.get(finding.rule) {
+            finding.severity = *severity;
+        }
     }
     findings.sort_by(|a, b| (a.at, a.rule, &a.message).cmp(&(b.at, b.rule, &b.message)));
     findings.dedup();
+    if heeded {
+        suppressed.extend(suppress::settings(&mut findings, config, &resolved.sources));
+    }
+    report.stale = Accepted::new();
+    if let Some(baseline) = config.baseline.as_ref().filter(|_| heeded) {
+        let name = name_in(baseline, &report.request, resolved, &config.dir);
+        if let Some(mut accepted) = baseline.stacks.get(&name).cloned() {
+            suppressed.extend(suppress::baseline(&mut findings, &mut accepted));
+            let ran = |name: &str| rules::find(name).is_none_or(|it| it.is_heard(config));
+            accepted.retain(|key, left| *left > 0 && ran(&key.rule) && resolved.broken.is_empty());
+            report.stale = accepted;
+        }
+    }
+    suppressed.sort_by(|a, b| {
+        let key = |it: &Suppressed| (it.finding.at, it.finding.rule, it.by);
+        key(a).cmp(&key(b))
+    });
     repair::build(
         &mut findings,
         &resolved.sources,
@@ -190,6 +220,37 @@ pub fn again(report: &mut Report, config: &Config) {
         config,
     );
     report.findings = findings;
+    report.suppressed = suppressed;
+}
+
+/// Takes out what comments and annotations silence, and adds what is wrong
+/// with them.
+fn comments(findings: &mut Vec<Finding>, view: &View, config: &Config) -> Vec<Suppressed> {
+    let resolved = &view.resolved;
+    let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
+    if let Some(cluster) = &view.cluster {
+        ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
+    }
+    let taken = suppress::apply(findings, &mut ignores, &resolved.sources);
+    let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty() && is_seen(view);
+    if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
+        findings.extend(rules::unused_suppression::unused(&ignores, config));
+    }
+    taken
+}
+
+/// A project is known by the files that were named, else by its main file; a
+/// cluster by its folder.
+fn name_in(baseline: &Baseline, request: &Request, resolved: &Resolved, dir: &Path) -> String {
+    let files = match request {
+        Request::Project(request) if !request.files.is_empty() => request.files.clone(),
+        Request::Project(request) => match resolved.files.first() {
+            Some(file) => vec![dir.join(resolved.sources.get(*file).path())],
+            None => vec![request.dir.clone()],
+        },
+        Request::Cluster(request) => vec![request.dir.clone()],
+    };
+    baseline.name(&files)
 }
 
 /// Whether nothing was withheld because a patch or something unseen may say more.
@@ -201,10 +262,7 @@ fn is_seen(view: &View) -> bool {
 
 /// All findings of the rules that are wanted.
 fn run(view: &View, clock: &Clock, config: &Config) -> Vec<Finding> {
-    let heard = rules::ALL.iter().filter(|rule| {
-        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
-        heard && config.wants(rule.name)
-    });
+    let heard = rules::ALL.iter().filter(|rule| rule.is_heard(config));
     let mut findings = Vec::new();
     match &view.cluster {
         None => {

@@ -14,13 +14,14 @@
 //!
 //! * [`source`]: texts, byte spans, line indices, and the [`source::Reader`] through which
 //!   the pure inside asks for files. Every value of the model keeps an [`source::At`].
-//! * [`words`]: times as people read and write them.
+//! * [`words`]: times and dates as people read and write them; near misses of names.
 //! * [`discover`]: walks folders, tells Compose files and manifests from everything else,
 //!   groups Compose files into projects, accounts for each file that is left out. Also
 //!   the disk as a reader.
 //! * [`yaml`]: text to a flat arena of spanned nodes. Knows YAML, not Compose. Parsing
 //!   never fails: it gives what could be read, and notes on the rest.
 //! * [`finding`]: what is said to the user: rule, severity, place, message, help, fix.
+//! * [`baseline`]: findings that are accepted as they stand, as a text.
 //! * [`model`]: what the files mean. [`model::compose`] resolves a project in the steps
 //!   that Docker Compose takes (variables, `include`, `extends`, merge) and ends in
 //!   [`model::workload::Stack`], the vocabulary of everything below. [`model::kubernetes`]
@@ -43,10 +44,13 @@
 //! * [`whatif`]: plans for a stack that is a little different.
 //! * [`reach`]: addresses that lead to another workload; poolers and what is behind them.
 //! * [`repair`]: what rules build fixes from, and how a fix's changes become edits.
-//! * [`suppress`]: inline ignores, and which of them ignore nothing.
+//! * [`suppress`]: inline ignores, and which of them ignore nothing; what the settings and
+//!   the baseline take out.
 //! * [`rules`]: the list of rules, and one file for each.
 //! * [`check`]: the pipeline on one page: request in, report out.
 //! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
+//! * [`migrate`](mod@migrate): the steps from waiting for starts to waiting for readiness, each
+//!   a set of rules whose fixes are made on the result of the step before.
 //! * [`render`]: reports, plans and graphs as text and JSON.
 //! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
@@ -59,8 +63,8 @@
 //! * Trouble in a user's file is never an `Err` of the pipeline and never a panic: it
 //!   is a finding, a gap in the view, or a file named as unread.
 //! * No output depends on the order of a hash table.
-//! * No process is started, nothing is fetched; only [`write`](mod@write) writes to the disk, and only
-//!   for `fix`.
+//! * No process is started, nothing is fetched; files are written only through [`write`](mod@write), and
+//!   only for `fix`, `migrate --apply`, `baseline`, `init` and outputs that name a file.
 //! * What is not known is not guessed: an image without an entry may have a
 //!   HEALTHCHECK, and a variable without a value may be anything.
 //!
@@ -79,7 +83,7 @@
 /// Text, positions, edits, and the reader at the rim.
 pub mod source;
 
-/// Times as people read and write them.
+/// Times, dates, and names as people type them.
 pub mod words;
 
 /// Paths to projects.
@@ -90,6 +94,9 @@ pub mod yaml;
 
 /// Findings and fixes: the vocabulary.
 pub mod finding;
+
+/// Findings that are accepted as they stand.
+pub mod baseline;
 
 /// What the files mean.
 pub mod model;
@@ -141,6 +148,9 @@ pub mod check;
 
 /// Findings to repaired texts.
 pub mod fix;
+
+/// Steps of fixes, one on the result of the other.
+pub mod migrate;
 
 /// Reports to text.
 pub mod render;

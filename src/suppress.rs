@@ -1,12 +1,15 @@
-//! Inline ignores: `# tierlint: ignore[rule] reason`, and annotations of objects.
+//! Inline ignores: `# tierlint: ignore[rule] reason`, and annotations of objects;
+//! ignores of the settings; the baseline.
 //!
-//! Owns the grammar of the comments and which finding each one silences. An
-//! ignore counts on any line of a finding's places, or on a comment line right
-//! above. Must not know rules beyond their names.
+//! Owns the grammar of the comments and which finding is silenced by what. A
+//! comment counts on any line of a finding's places, or right above. Must not
+//! know rules beyond their names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::baseline::{Accepted, Key};
+use crate::config::Config;
 use crate::finding::Finding;
 use crate::model::kubernetes::object::Object;
 use crate::source::{At, FileId, Source, Sources, Span, offset};
@@ -140,19 +143,93 @@ fn next_code_line(source: &Source, line: usize) -> usize {
     next
 }
 
-/// Takes out the findings that an ignore silences and marks it used.
-pub fn apply(findings: Vec<Finding>, ignores: &mut [Ignore], sources: &Sources) -> Vec<Finding> {
-    if ignores.is_empty() {
-        return findings;
-    }
-    findings
-        .into_iter()
-        .filter(|finding| !silenced(finding, ignores, sources))
-        .collect()
+/// Who took a finding out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum By {
+    /// A comment or an annotation.
+    Comment,
+    /// An ignore in the settings.
+    Settings,
+    /// The baseline.
+    Baseline,
 }
 
-fn silenced(finding: &Finding, ignores: &mut [Ignore], sources: &Sources) -> bool {
-    let mut silenced = false;
+/// A finding that is not reported.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// Who took it out.
+    pub by: By,
+    /// Why, in the author's words; empty if they gave none.
+    pub reason: String,
+}
+
+/// Takes out the findings that a comment silences and marks it used.
+pub fn apply(
+    findings: &mut Vec<Finding>,
+    ignores: &mut [Ignore],
+    sources: &Sources,
+) -> Vec<Suppressed> {
+    if ignores.is_empty() {
+        return Vec::new();
+    }
+    take(findings, By::Comment, |it| silenced(it, ignores, sources))
+}
+
+/// Takes out the findings that an ignore of the settings speaks for.
+pub fn settings(
+    findings: &mut Vec<Finding>,
+    config: &Config,
+    sources: &Sources,
+) -> Vec<Suppressed> {
+    let ignores = config.ignores.iter();
+    let live: Vec<_> = ignores.filter(|it| !it.has_ended(config.today)).collect();
+    if live.is_empty() {
+        return Vec::new();
+    }
+    take(findings, By::Settings, |finding| {
+        let mut live = live.iter();
+        let found = live.find(|it| it.takes(finding, sources, &config.dir))?;
+        Some(found.reason.clone())
+    })
+}
+
+/// Takes out the findings that are accepted, each as often as it is; leaves in
+/// `accepted` what nothing was taken out for.
+pub fn baseline(findings: &mut Vec<Finding>, accepted: &mut Accepted) -> Vec<Suppressed> {
+    take(findings, By::Baseline, |finding| {
+        let left = accepted.get_mut(&Key::of(finding))?;
+        *left = left.checked_sub(1)?;
+        Some("accepted in the baseline".to_owned())
+    })
+}
+
+/// Takes out the findings for which there is a reason.
+fn take(
+    findings: &mut Vec<Finding>,
+    by: By,
+    mut reason: impl FnMut(&Finding) -> Option<String>,
+) -> Vec<Suppressed> {
+    let mut taken = Vec::new();
+    let mut kept = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        match reason(&finding) {
+            Some(reason) => taken.push(Suppressed {
+                finding,
+                by,
+                reason,
+            }),
+            None => kept.push(finding),
+        }
+    }
+    *findings = kept;
+    taken
+}
+
+/// Every ignore that speaks for a finding is used; the first one's reason.
+fn silenced(finding: &Finding, ignores: &mut [Ignore], sources: &Sources) -> Option<String> {
+    let mut reason = None;
     for ignore in ignores {
         let Some(named) = ignore
             .rules
@@ -167,10 +244,10 @@ fn silenced(finding: &Finding, ignores: &mut [Ignore], sources: &Sources) -> boo
             .any(|at| speaks_for(ignore, *at, sources))
         {
             ignore.used[named] = true;
-            silenced = true;
+            reason.get_or_insert_with(|| ignore.reason.clone());
         }
     }
-    silenced
+    reason
 }
 
 fn speaks_for(ignore: &Ignore, at: At, sources: &Sources) -> bool {

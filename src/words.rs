@@ -1,6 +1,6 @@
-//! Times as people read and write them.
+//! Times and dates as people read and write them; which name is meant by another.
 //!
-//! Owns the wording only. Must not know what a time stands for.
+//! Owns the wording only. Must not know what a time or a name stands for.
 
 use std::time::Duration;
 
@@ -70,6 +70,119 @@ pub fn duration(text: &str) -> Option<Duration> {
     (total <= 3.6e7).then(|| Duration::try_from_secs_f64(total).ok())?
 }
 
+/// A day of the calendar.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Date {
+    /// The year, from 1.
+    pub year: u32,
+    /// The month, from 1.
+    pub month: u32,
+    /// The day of the month, from 1.
+    pub day: u32,
+}
+
+impl Date {
+    /// Reads `YYYY-MM-DD`; `None` for what is no such day.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+        let parts: Vec<&str> = text.split('-').collect();
+        let [year, month, day] = parts.as_slice() else {
+            return None;
+        };
+        if (year.len(), month.len(), day.len()) != (4, 2, 2) || !parts.iter().all(|it| digits(it)) {
+            return None;
+        }
+        let date = Self {
+            year: year.parse().ok()?,
+            month: month.parse().ok()?,
+            day: day.parse().ok()?,
+        };
+        let is_day = date.year > 0
+            && (1..=12).contains(&date.month)
+            && (1..=days(date.year, date.month)).contains(&date.day);
+        is_day.then_some(date)
+    }
+
+    /// The day in UTC that is so many seconds after the start of 1970.
+    pub fn of_seconds(seconds: u64) -> Self {
+        let mut left = seconds / 86_400;
+        let (mut year, mut month) = (1970, 1);
+        while left >= u64::from(length(year)) {
+            left -= u64::from(length(year));
+            year += 1;
+        }
+        while left >= u64::from(days(year, month)) {
+            left -= u64::from(days(year, month));
+            month += 1;
+        }
+        let day = u32::try_from(left).unwrap_or(0) + 1;
+        Self { year, month, day }
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// The days of a month of the Gregorian calendar.
+const fn days(year: u32, month: u32) -> u32 {
+    match month {
+        2 => length(year) - 337,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// The days of a year.
+const fn length(year: u32) -> u32 {
+    let leaps = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    if leaps { 366 } else { 365 }
+}
+
+/// The name that is most like `wanted`, if one is close enough to be meant: at
+/// most two edits, and fewer than half of the letters.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    // Names whose lengths differ by more than two cannot be two edits apart.
+    let letters: Vec<char> = wanted.chars().collect();
+    let near = names.filter(|name| name.chars().count().abs_diff(letters.len()) <= 2);
+    let mut rows = Rows::default();
+    let scored = near.map(|name| (rows.edits(&letters, name), name));
+    let (distance, name) = scored.min()?;
+    (distance <= 2 && distance * 2 < letters.len().max(3)).then_some(name)
+}
+
+/// Three rows of a table of distances: the last two, and the one being made.
+#[derive(Default)]
+struct Rows([Vec<usize>; 3]);
+
+impl Rows {
+    /// How many letters must change to turn one text into the other; two
+    /// neighbours that change places count once.
+    fn edits(&mut self, a: &[char], b: &str) -> usize {
+        let b: Vec<char> = b.chars().collect();
+        let [above, last, row] = &mut self.0;
+        last.clear();
+        last.extend(0..=b.len());
+        for i in 1..=a.len() {
+            row.clear();
+            row.push(i);
+            for j in 1..=b.len() {
+                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut best = replace.min(last[j] + 1).min(row[j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    best = best.min(above[j - 2] + 1);
+                }
+                row.push(best);
+            }
+            std::mem::swap(above, last);
+            std::mem::swap(last, row);
+        }
+        last[b.len()]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +221,43 @@ mod tests {
             assert_eq!(written(time), text);
             assert_eq!(duration(text), Some(time));
         }
+    }
+
+    #[test]
+    fn only_days_that_exist_are_dates() {
+        let told = |text| Date::parse(text).map(|it| it.to_string());
+        for text in ["2024-02-29", "2000-02-29", "2026-12-31"] {
+            assert_eq!(told(text).as_deref(), Some(text));
+        }
+        for text in [
+            "2023-02-29",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-13-01",
+            "2026-1-01",
+            "+026-01-01",
+            "soon",
+            "2026-01-00",
+        ] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_since_1970_are_days() {
+        let told = |seconds| Date::of_seconds(seconds).to_string();
+        assert_eq!(told(0), "1970-01-01");
+        assert_eq!(told(86_399), "1970-01-01");
+        assert_eq!(told(951_782_400), "2000-02-29");
+        assert_eq!(told(951_868_800), "2000-03-01");
+        assert_eq!(told(1_767_225_599), "2025-12-31");
+    }
+
+    #[test]
+    fn a_name_is_meant_by_one_that_is_two_edits_away() {
+        let names = ["select", "severity"];
+        assert_eq!(nearest("selct", names.into_iter()), Some("select"));
+        assert_eq!(nearest("esverity", names.into_iter()), Some("severity"));
+        assert_eq!(nearest("rules", names.into_iter()), None);
     }
 }

@@ -57,6 +57,23 @@ pub fn all(changes: &[Change<'_>], root: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file whole, whatever was there.
+///
+/// # Errors
+/// The folder is not there, or the file cannot be written.
+pub fn put(path: &Path, text: &str) -> io::Result<()> {
+    fs::write(path, text)
+}
+
+/// Writes a file that is not there.
+///
+/// # Errors
+/// It is there, or it cannot be written.
+pub fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(text.as_bytes())
+}
+
 fn about(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

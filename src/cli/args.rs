@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
+use crate::migrate::Step;
 
 /// Lints Docker Compose files and Kubernetes manifests for startup readiness.
 #[derive(Parser, Debug)]
@@ -30,6 +32,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Repair what can be repaired, and change nothing else
     Fix(FixArgs),
+    /// Plan, and with --apply make, all that it takes to wait for readiness
+    Migrate(MigrateArgs),
     /// Show what starts when, and why
     Plan(PlanArgs),
     /// Draw who waits for whom
@@ -38,6 +42,18 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// List all rules
     Rules(RulesArgs),
+    /// Accept findings as they stand, so that only new ones are reported
+    Baseline(BaselineArgs),
+    /// Show the settings in force, and where each comes from
+    Config(ConfigArgs),
+    /// Write a `.tierlint.yaml` to start from
+    Init(InitArgs),
+    /// Print the JSON Schema of a file
+    Schema(SchemaArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    Man(ManArgs),
 }
 
 /// Which projects to look at; the same for every verb that reads files.
@@ -66,24 +82,50 @@ pub struct InputArgs {
     pub isolated: bool,
 }
 
+/// What is kept back; the same for every verb that reports findings.
+#[derive(Args, Debug, Clone, Default)]
+pub struct AcceptArgs {
+    /// Accepted findings, in place of the nearest `.tierlint-baseline.json`
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Report everything, whatever comments, settings and baselines ignore
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_ignores: bool,
+}
+
 /// Arguments of `check`.
 #[derive(Args, Debug, Clone, Default)]
 pub struct CheckArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: Gate,
+    /// What is not reported.
+    #[command(flatten)]
+    pub accept: AcceptArgs,
+    /// How to print, and to which file, else to standard output; may be given several times
+    #[arg(long, value_name = "FORMAT[:FILE]", value_parser = OutputParser, default_value = "full")]
+    pub format: Vec<Output>,
+    /// Where to print instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
+    /// The least severity that makes the exit code 1 [default: info]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<Gate>,
+    /// Let so many findings pass that are no errors
+    #[arg(long, value_name = "N", conflicts_with = "fix")]
+    pub max_warnings: Option<usize>,
+    /// Findings are no failure: the exit code is 0 or 2
+    #[arg(long)]
+    pub exit_zero: bool,
     /// Also report what needs taste
     #[arg(long)]
     pub pedantic: bool,
     /// Run only this rule; may be given several times
     #[arg(long, value_name = "RULE")]
     pub select: Vec<String>,
+    /// Also run this rule, even if it needs taste; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub extend_select: Vec<String>,
     /// Do not run this rule; may be given several times
     #[arg(long, value_name = "RULE")]
     pub ignore: Vec<String>,
@@ -116,6 +158,9 @@ pub struct FixArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// What is not reported.
+    #[command(flatten)]
+    pub accept: AcceptArgs,
     /// Print a patch for `git apply` and write nothing; exit with 1 if there is one
     #[arg(long)]
     pub diff: bool,
@@ -131,15 +176,45 @@ pub struct FixArgs {
     /// Make only fixes that are about this workload; may be given several times
     #[arg(long, value_name = "NAME")]
     pub workload: Vec<String>,
-    /// The least severity of what is left that makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: Gate,
+    /// The least severity of what is left that makes the exit code 1 [default: info]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<Gate>,
+    /// Findings that are left are no failure: the exit code is 0 or 2
+    #[arg(long)]
+    pub exit_zero: bool,
     /// Also repair what needs taste
     #[arg(long)]
     pub pedantic: bool,
     /// Do not run this rule; may be given several times
     #[arg(long, value_name = "RULE")]
     pub ignore: Vec<String>,
+    /// A partial view of a project is no failure
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+/// Arguments of `migrate`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct MigrateArgs {
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only these steps; they are done in the order in which they are listed below
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STEP")]
+    pub steps: Vec<StepArg>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: MigrateFormat,
+    /// Write the changes: all files of a stack or none. Each file must be in a git checkout, its
+    /// content as committed or staged, so that `git diff` shows what changed and git can give it back
+    #[arg(long)]
+    pub apply: bool,
+    /// With --apply: also change files with content that git does not have
+    #[arg(long, requires = "apply")]
+    pub allow_dirty: bool,
+    /// With --apply: also change files that are in no git checkout
+    #[arg(long, requires = "apply")]
+    pub allow_no_vcs: bool,
     /// A partial view of a project is no failure
     #[arg(long)]
     pub allow_partial: bool,
@@ -203,6 +278,120 @@ pub struct RulesArgs {
     pub format: RulesFormat,
 }
 
+/// Arguments of `baseline`.
+#[derive(Args, Debug, Clone)]
+pub struct BaselineArgs {
+    /// What to do with the file
+    #[arg(value_enum)]
+    pub act: BaselineAct,
+    /// Which projects.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The file, in place of the nearest `.tierlint-baseline.json`
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// What to do with a baseline.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineAct {
+    /// Make it from what is found now
+    Write,
+    /// Make it what is found now, where it is there
+    Update,
+    /// Only take out what is no longer found
+    Prune,
+}
+
+/// Arguments of `config`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct ConfigArgs {
+    /// The folder, or a file in it, whose settings are shown
+    #[arg(value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// Settings to use in place of the nearest `.tierlint.yaml`
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Arguments of `init`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct InitArgs {
+    /// The folder that is checked and gets the file
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Args, Debug, Clone)]
+pub struct SchemaArgs {
+    /// Which file
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaOf {
+    /// `.tierlint.yaml`
+    Config,
+    /// What `check --format json` prints
+    Findings,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug, Clone)]
+pub struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug, Clone)]
+pub struct ManArgs {
+    /// The verb whose page is wanted; the tool's own page if nothing is named
+    pub verb: Option<String>,
+}
+
+/// A format, and the file that it goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// How.
+    pub format: Format,
+    /// Where to; standard output if `None`.
+    pub file: Option<PathBuf>,
+}
+
+/// Reads `FORMAT` or `FORMAT:FILE`, and names the formats in help and completions.
+#[derive(Clone)]
+struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Output, clap::Error> {
+        let text = value.to_string_lossy();
+        let (name, file) = match text.split_once(':') {
+            Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
+            _ => (text.as_ref(), None),
+        };
+        let formats = EnumValueParser::<Format>::new();
+        let format = formats.parse_ref(command, arg, name.as_ref())?;
+        Ok(Output { format, file })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let formats = Format::value_variants().iter();
+        Some(Box::new(formats.filter_map(ValueEnum::to_possible_value)))
+    }
+}
+
 /// How `check` prints.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -242,6 +431,43 @@ pub enum FixFormat {
     /// For people
     #[default]
     Text,
+    /// For programs
+    Json,
+}
+
+/// A step of `migrate`.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepArg {
+    /// Give services the healthcheck of their image, and repair those that lie or stall
+    Healthchecks,
+    /// Wait for readiness, not for the start; declare what is only implied
+    Conditions,
+    /// Lead clients through the pooler that stands before their database
+    Pooler,
+    /// Put gates in place of sleeps and waiting loops
+    Sleeps,
+}
+
+impl StepArg {
+    /// The step that it stands for.
+    pub(super) const fn step(self) -> Step {
+        match self {
+            Self::Healthchecks => Step::Healthchecks,
+            Self::Conditions => Step::Conditions,
+            Self::Pooler => Step::Pooler,
+            Self::Sleeps => Step::Sleeps,
+        }
+    }
+}
+
+/// How `migrate` prints.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MigrateFormat {
+    /// For people at a terminal
+    #[default]
+    Text,
+    /// For a pull request
+    Markdown,
     /// For programs
     Json,
 }

@@ -1,20 +1,23 @@
 //! `check`: findings, a summary, an exit code. Never writes files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format};
+use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate, Output};
 use super::gather::{Gathered, gather};
-use super::{Exit, Io};
+use super::{Exit, Io, accept};
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::SkipKind;
-use crate::finding::Safety;
+use crate::finding::{Safety, Severity};
 use crate::render::{self, Outcome, human::Look, redact};
 use crate::rules;
+use crate::suppress::By;
+use crate::write;
 
 pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
-    for name in args.select.iter().chain(&args.ignore) {
+    let lists = [&args.select, &args.extend_select, &args.ignore];
+    for name in lists.into_iter().flatten() {
         if rules::find(name).is_none() {
             writeln!(io.err, "error: {}", rules::unknown(name))?;
             return Ok(Exit::Failure);
@@ -23,7 +26,14 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     if args.fix {
         return super::fix::run(&as_fix(args), io);
     }
-    let config = config(args);
+    let outputs = match outputs(args) {
+        Ok(outputs) => outputs,
+        Err(problem) => {
+            writeln!(io.err, "error: {problem}")?;
+            return Ok(Exit::Failure);
+        }
+    };
+    let config = accept::with(config(args), &args.accept, io)?;
     let gathered = gather(&args.input, &config, io)?;
     if gathered.reports.is_empty()
         && gathered
@@ -31,22 +41,74 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
             .iter()
             .all(|it| it.kind == SkipKind::Foreign)
     {
-        return nothing_found(args, &gathered, io);
+        return nothing_found(args, &outputs, &gathered, io);
     }
     let outcome = Outcome {
         reports: &gathered.reports,
         skipped: &gathered.skipped,
     };
-    let text = text(args.format, &outcome, look(args.color, io), io.width);
-    io.out.write_all(text.as_bytes())?;
-    if args.format.is_for_people() {
+    put(args, &outputs, &outcome, io)?;
+    if is_for_people(&outputs) {
         notes(args, &gathered, io)?;
+        accept::notes(&gathered, io)?;
         summary(&gathered, io)?;
     }
-    let exit = exit(args, &config, &gathered);
+    let exit = exit(args, &gathered);
     // The process ends here; taking every model apart first would only cost time.
     std::mem::forget(gathered);
     Ok(exit)
+}
+
+/// Where each format goes; at most one goes to standard output.
+///
+/// # Errors
+/// What is wrong with the flags.
+fn outputs(args: &CheckArgs) -> Result<Vec<Output>, String> {
+    let mut outputs = args.format.clone();
+    let mut open = outputs.iter_mut().filter(|it| it.file.is_none());
+    let first = open.next();
+    if open.next().is_some() {
+        let problem = "only one format can go to standard output";
+        return Err(format!("{problem}: name files as in `--format sarif:FILE`"));
+    }
+    if let Some(file) = &args.output_file {
+        let Some(first) = first else {
+            return Err("every format has a file already: `--output-file` has none".to_owned());
+        };
+        first.file = Some(file.clone());
+    }
+    let mut files = outputs.iter().filter_map(|it| it.file.as_ref());
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = files.find(|it| !seen.insert(*it)) {
+        return Err(format!("two formats go to {}", twice.display()));
+    }
+    Ok(outputs)
+}
+
+/// Whether a person reads standard output.
+fn is_for_people(outputs: &[Output]) -> bool {
+    let mut machines = outputs.iter().filter(|it| !it.format.is_for_people());
+    machines.all(|it| it.file.is_some())
+}
+
+/// Prints every format to where it goes.
+fn put(
+    args: &CheckArgs,
+    outputs: &[Output],
+    outcome: &Outcome<'_>,
+    io: &mut Io<'_>,
+) -> io::Result<()> {
+    for output in outputs {
+        let Some(file) = &output.file else {
+            let text = text(output.format, outcome, look(args.color, io), io.width);
+            io.out.write_all(text.as_bytes())?;
+            continue;
+        };
+        let text = text(output.format, outcome, Look::Plain, io.width);
+        write::put(&io.dir.join(file), &text)
+            .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?;
+    }
+    Ok(())
 }
 
 /// The findings in a format.
@@ -70,10 +132,13 @@ fn as_fix(args: &CheckArgs) -> FixArgs {
     FixArgs {
         input: args.input.clone(),
         diff: args.diff,
-        format: match args.format {
-            Format::Json => FixFormat::Json,
-            _ => FixFormat::Text,
+        format: if args.format.iter().any(|it| it.format == Format::Json) {
+            FixFormat::Json
+        } else {
+            FixFormat::Text
         },
+        accept: args.accept.clone(),
+        exit_zero: args.exit_zero,
         unsafe_fixes: args.unsafe_fixes,
         only: args.select.clone(),
         workload: Vec::new(),
@@ -93,8 +158,9 @@ fn config(args: &CheckArgs) -> Config {
             Persona::Regular
         },
         select: args.select.clone(),
+        extend_select: args.extend_select.clone(),
         ignore: args.ignore.clone(),
-        fail_on: args.fail_on.severity(),
+        fail_on: args.fail_on.map(Gate::severity),
         profiles: args.input.profiles.clone(),
         ..Config::default()
     }
@@ -110,15 +176,18 @@ pub(super) fn look(colour: Colour, io: &Io<'_>) -> Look {
     if on { Look::Coloured } else { Look::Plain }
 }
 
-fn nothing_found(args: &CheckArgs, gathered: &Gathered, io: &mut Io<'_>) -> io::Result<Exit> {
-    if !args.format.is_for_people() {
-        let outcome = Outcome {
-            reports: &[],
-            skipped: &gathered.skipped,
-        };
-        let text = text(args.format, &outcome, Look::Plain, io.width);
-        io.out.write_all(text.as_bytes())?;
-    } else {
+fn nothing_found(
+    args: &CheckArgs,
+    outputs: &[Output],
+    gathered: &Gathered,
+    io: &mut Io<'_>,
+) -> io::Result<Exit> {
+    let outcome = Outcome {
+        reports: &[],
+        skipped: &gathered.skipped,
+    };
+    put(args, outputs, &outcome, io)?;
+    if is_for_people(outputs) {
         notes(args, gathered, io)?;
         writeln!(
             io.err,
@@ -208,13 +277,14 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     if all > 0 {
         parts.push(format!("{all} fixable ({safe} safe)"));
     }
-    let suppressed: usize = gathered
-        .reports
-        .iter()
-        .map(|report| report.suppressed)
-        .sum();
-    if suppressed > 0 {
-        parts.push(format!("{suppressed} ignored"));
+    let suppressed = || gathered.reports.iter().flat_map(|it| &it.suppressed);
+    let accepted = suppressed().filter(|it| it.by == By::Baseline).count();
+    let ignored = suppressed().count() - accepted;
+    if ignored > 0 {
+        parts.push(format!("{ignored} ignored"));
+    }
+    if accepted > 0 {
+        parts.push(format!("{accepted} in the baseline"));
     }
     if let [report] = gathered.reports.as_slice()
         && !report.stack().workloads.is_empty()
@@ -242,7 +312,7 @@ fn ready(report: &Report) -> String {
     "the stack does not start as it stands".to_owned()
 }
 
-fn exit(args: &CheckArgs, config: &Config, gathered: &Gathered) -> Exit {
+fn exit(args: &CheckArgs, gathered: &Gathered) -> Exit {
     let unreadable = gathered
         .skipped
         .iter()
@@ -251,12 +321,18 @@ fn exit(args: &CheckArgs, config: &Config, gathered: &Gathered) -> Exit {
     if unreadable || (partial && !args.allow_partial) {
         return Exit::Failure;
     }
-    let worst = gathered
-        .reports
-        .iter()
-        .filter_map(|report| crate::check::worst(&report.findings))
-        .max();
-    if worst.is_some_and(|worst| worst >= config.fail_on) {
+    let (mut errors, mut others) = (0, 0);
+    for report in &gathered.reports {
+        let gate = gathered.settings.of(report.request.dir()).gate();
+        for finding in report.findings.iter().filter(|it| it.severity >= gate) {
+            match finding.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning | Severity::Info => others += 1,
+            }
+        }
+    }
+    let fails = errors > 0 || others > args.max_warnings.unwrap_or(0);
+    if fails && !args.exit_zero {
         Exit::Findings
     } else {
         Exit::Clean

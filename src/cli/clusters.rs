@@ -4,6 +4,7 @@
 //! accounted for. Must not know what is in an object.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,13 +19,24 @@ use crate::model::kubernetes::{self, Grouped, Member, Request};
 use crate::source::Reader;
 
 /// Checks the stacks that the manifests make, and adds their reports.
-pub(super) fn add(found: &Found, roots: &[PathBuf], io: &Io<'_>, gathered: &mut Gathered) {
+///
+/// # Errors
+/// The settings of a stack's folder cannot be read or understood.
+pub(super) fn add(
+    found: &Found,
+    roots: &[PathBuf],
+    io: &Io<'_>,
+    gathered: &mut Gathered,
+) -> io::Result<()> {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     let mut left: BTreeSet<Skipped> = BTreeSet::new();
     let dir = io.dir.as_path();
     for (root, files) in by_root(found, roots) {
         let disk = Disk::knowing(&root, found.texts.clone());
         let grouped = kubernetes::group(&files, &root, &disk);
+        for request in &grouped.stacks {
+            gathered.settings.look(&request.dir)?;
+        }
         let settings = &gathered.settings;
         let one = |request: &Arc<Request>| {
             let config = settings.of(&request.dir);
@@ -38,6 +50,7 @@ pub(super) fn add(found: &Found, roots: &[PathBuf], io: &Io<'_>, gathered: &mut 
         left.extend(unseen(&files, &grouped, &seen));
     }
     gathered.skipped.extend(left);
+    Ok(())
 }
 
 /// One manifest by itself, as from standard input: what it lacks may stand in

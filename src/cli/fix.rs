@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::args::{FixArgs, FixFormat};
+use super::args::{FixArgs, FixFormat, Gate};
 use super::gather::{Gathered, Typed, gather_all, root_of};
-use super::{Exit, Io};
+use super::{Exit, Io, accept};
 use crate::check::{Report, Request};
 use crate::config::{Config, Persona};
 use crate::discover::{self, Disk, SkipKind};
@@ -30,7 +30,11 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
             return Ok(Exit::Failure);
         }
     }
-    let mut gathered = gather_all(&args.input, &config(args), io)?;
+    let mut gathered = gather_all(
+        &args.input,
+        &accept::with(config(args), &args.accept, io)?,
+        io,
+    )?;
     unreadable(&gathered, io)?;
     if gathered.reports.is_empty() {
         writeln!(
@@ -84,19 +88,20 @@ fn config(args: &FixArgs) -> Config {
         } else {
             Persona::Regular
         },
+        extend_select: args.only.clone(),
         ignore: args.ignore.clone(),
-        fail_on: args.fail_on.severity(),
+        fail_on: args.fail_on.map(Gate::severity),
         profiles: args.input.profiles.clone(),
         ..Config::default()
     }
 }
 
-fn is_unreadable(gathered: &Gathered) -> bool {
+pub(super) fn is_unreadable(gathered: &Gathered) -> bool {
     let mut skipped = gathered.skipped.iter();
     skipped.any(|it| it.kind == SkipKind::Unreadable)
 }
 
-fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+pub(super) fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     let skipped = gathered.skipped.iter();
     for it in skipped.filter(|it| it.kind == SkipKind::Unreadable) {
         let path = redact::message(&it.path.to_string_lossy());
@@ -143,7 +148,7 @@ fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path
 }
 
 /// The folder that a stack's files must stay below.
-fn root(request: &Request, dir: &Path) -> PathBuf {
+pub(super) fn root(request: &Request, dir: &Path) -> PathBuf {
     match request {
         Request::Project(request) => root_of(&discover::repository_root(dir), request),
         Request::Cluster(request) => request.root.clone(),
@@ -199,7 +204,7 @@ fn put(
 }
 
 /// The folder that a patch is applied in: the repository, else the working folder.
-fn base(path: &Path, dir: &Path) -> PathBuf {
+pub(super) fn base(path: &Path, dir: &Path) -> PathBuf {
     let root = discover::repository_root(path.parent().unwrap_or(dir));
     if root.join(".git").exists() || !path.starts_with(dir) {
         root
@@ -282,11 +287,11 @@ fn exit(args: &FixArgs, gathered: &Gathered, outcomes: &[Outcome], dir: &Path) -
         return Exit::Failure;
     }
     let bad = |report: &Report| {
-        let gate = gathered.settings.of(report.request.dir()).fail_on;
+        let gate = gathered.settings.of(report.request.dir()).gate();
         let mut findings = report.findings.iter();
         findings.any(|it| it.severity >= gate && is_asked(gathered, (report, it), dir))
     };
-    if reports().any(bad) {
+    if !args.exit_zero && reports().any(bad) {
         Exit::Findings
     } else {
         Exit::Clean
@@ -294,7 +299,11 @@ fn exit(args: &FixArgs, gathered: &Gathered, outcomes: &[Outcome], dir: &Path) -
 }
 
 /// Whether a finding stands in a file that was named, if files were.
-fn is_asked(gathered: &Gathered, (report, finding): (&Report, &Finding), dir: &Path) -> bool {
+pub(super) fn is_asked(
+    gathered: &Gathered,
+    (report, finding): (&Report, &Finding),
+    dir: &Path,
+) -> bool {
     let source = report.view.resolved.sources.get(finding.at.file);
     gathered.hints.is_empty() || gathered.hints.contains(&dir.join(source.path()))
 }

@@ -17,8 +17,9 @@ use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::finding::Finding;
 use crate::model::compose::Request;
-use crate::source::Reader;
+use crate::source::{Reader, Sources, Span};
 
 /// Everything a verb works on.
 pub(super) struct Gathered {
@@ -88,6 +89,17 @@ pub(super) fn gather_all(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
+    let mut gathered = gather_each(args, config, io)?;
+    drop_repeats(&mut gathered.reports);
+    Ok(gathered)
+}
+
+/// The same, with what several stacks say of one file said by each of them.
+pub(super) fn gather_each(
+    args: &InputArgs,
+    config: &Config,
+    io: &mut Io<'_>,
+) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -103,6 +115,7 @@ pub(super) fn gather_all(
         let first = request.files.first().and_then(|it| it.parent());
         let project = first.unwrap_or(&io.dir).to_owned();
         settings.look(&project)?;
+        settings.stand_for(&io.dir, &project);
         let report = check::check(
             &request,
             &Disk::below(&root_of(&root, &request)),
@@ -137,8 +150,7 @@ pub(super) fn gather_all(
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
     let mut gathered = projects(args, &found, settings, io);
-    clusters::add(&found, &roots, io, &mut gathered);
-    drop_repeats(&mut gathered.reports);
+    clusters::add(&found, &roots, io, &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -350,26 +362,37 @@ fn drop_repeats(reports: &mut [Report]) {
             *readers.entry(source.path().into()).or_default() += 1;
         }
     }
-    let mut seen = HashSet::new();
+    let (mut seen, mut kept) = (HashSet::new(), HashSet::new());
     for report in reports {
         let sources = &report.view.resolved.sources;
         // They stand in order: in a file of one project only neighbours repeat.
         report.findings.dedup_by(|b, a| {
             (a.at, a.rule, &a.message, &a.subject) == (b.at, b.rule, &b.message, &b.subject)
         });
-        report.findings.retain(|finding| {
+        let is_shared = |finding: &Finding| {
             let path = sources.get(finding.at.file).path().as_os_str();
-            let is_shared = readers.get(path).is_some_and(|count| *count > 1);
-            !is_shared
-                || seen.insert((
-                    path.to_owned(),
-                    finding.at.span,
-                    finding.rule,
-                    finding.subject.clone(),
-                    finding.message.clone(),
-                ))
-        });
+            readers.get(path).is_some_and(|count| *count > 1)
+        };
+        let fresh = |seen: &mut HashSet<_>, finding: &Finding| {
+            !is_shared(finding) || seen.insert(identity(finding, sources))
+        };
+        report.findings.retain(|it| fresh(&mut seen, it));
+        report.suppressed.retain(|it| fresh(&mut kept, &it.finding));
     }
+}
+
+/// What makes a finding the same through whichever stack it is seen.
+fn identity(
+    finding: &Finding,
+    sources: &Sources,
+) -> (OsString, Span, &'static str, Vec<String>, String) {
+    (
+        sources.get(finding.at.file).path().into(),
+        finding.at.span,
+        finding.rule,
+        finding.subject.clone(),
+        finding.message.clone(),
+    )
 }
 
 /// Keeps the projects that read a hinted file, and their findings in such files.
@@ -394,9 +417,9 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
     gathered.reports.retain(|_| wanted.next().unwrap_or(false));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
-        report
-            .findings
-            .retain(|finding| hints.contains(&dir.join(sources.get(finding.at.file).path())));
+        let hinted = |it: &Finding| hints.contains(&dir.join(sources.get(it.at.file).path()));
+        report.findings.retain(hinted);
+        report.suppressed.retain(|it| hinted(&it.finding));
     }
     gathered.skipped.retain(|it| hints.contains(&it.path));
 }

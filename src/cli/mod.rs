@@ -3,18 +3,29 @@
 //! Owns streams and the working folder, handed in as a value so that tests run
 //! in-process. Must not decide anything about manifests.
 
+mod accept;
 mod args;
+mod baseline;
 mod broken;
 mod check;
 mod clusters;
+mod completions;
+mod config;
 mod explain;
 mod fix;
 mod gather;
+mod git_index;
 mod graph;
+mod init;
+mod man;
+mod migrate;
 mod pieces;
 mod plan;
 mod rules;
+mod saved;
+mod schema;
 mod settings;
+
 mod whatif;
 
 use std::io::{Read, Write};
@@ -24,6 +35,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Cli;
 use args::Verb;
+
+use crate::words::Date;
 
 /// How a run ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,6 +74,8 @@ pub struct Io<'a> {
     pub colour: bool,
     /// The terminal's width in columns.
     pub width: usize,
+    /// The day, in UTC; `None` if nobody knows.
+    pub today: Option<Date>,
 }
 
 /// Runs one command line; the first argument is the program's name.
@@ -76,10 +91,17 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         None => check::run(&cli.check, io),
         Some(Verb::Check(args)) => check::run(args, io),
         Some(Verb::Fix(args)) => fix::run(args, io),
+        Some(Verb::Migrate(args)) => migrate::run(args, io),
         Some(Verb::Plan(args)) => plan::run(args, io),
         Some(Verb::Graph(args)) => graph::run(args, io),
         Some(Verb::Explain(args)) => explain::run(args, io),
         Some(Verb::Rules(args)) => rules::run(args, io),
+        Some(Verb::Baseline(args)) => baseline::run(args, io),
+        Some(Verb::Config(args)) => config::run(args, io),
+        Some(Verb::Init(args)) => init::run(args, io),
+        Some(Verb::Schema(args)) => schema::run(args, io),
+        Some(Verb::Completions(args)) => completions::run(args, io),
+        Some(Verb::Man(args)) => man::run(args, io),
     };
     match result {
         Ok(exit) => exit,
@@ -102,6 +124,12 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Exit {
     Exit::Clean
 }
 
+/// The day by the machine's clock.
+fn today() -> Option<Date> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().map(|it| Date::of_seconds(it.as_secs()))
+}
+
 /// Runs with the process's own streams and folder.
 pub fn run_process() -> Exit {
     use std::io::IsTerminal;
@@ -118,6 +146,7 @@ pub fn run_process() -> Exit {
         input: &mut std::io::stdin().lock(),
         dir: std::env::current_dir().unwrap_or_default(),
         width: width.unwrap_or(100),
+        today: today(),
     };
     let exit = run(
         std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()),

@@ -1,30 +1,46 @@
 //! Which settings count for which project.
 //!
-//! Owns the search for `.tierlint.yaml`: the nearest one at or above a project's
-//! folder, up to its repository. Must not know what can be set.
+//! Owns the search for `.tierlint.yaml` and the baseline: the nearest one of each
+//! at or above a project's folder, up to its repository. Must not know what can
+//! be set.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::InputArgs;
-use crate::config::Config;
+use crate::baseline::Baseline;
+use crate::config::{Config, Frame, Ignoring};
 use crate::discover::{CONFIG_NAME, Repositories};
+use crate::rules;
+
+/// The name of the file of accepted findings.
+pub(super) const BASELINE_NAME: &str = ".tierlint-baseline.json";
 
 /// The settings of a run: those of the flags, with files laid under them.
 pub(super) struct Settings {
     base: Config,
     /// The working folder: errors are shown from here.
     dir: PathBuf,
-    /// No file is looked for.
-    fixed: bool,
-    by_dir: BTreeMap<PathBuf, Config>,
-    by_file: BTreeMap<PathBuf, Config>,
-    /// Whether the file is in a folder, for those that were looked at.
+    /// Which files are looked for.
+    wanted: Vec<&'static str>,
+    by_dir: BTreeMap<PathBuf, Found>,
+    by_files: BTreeMap<Vec<PathBuf>, Arc<Config>>,
+    /// Whether a file is there, for those that were looked for.
     seen: HashMap<OsString, bool>,
     /// Where repositories start.
     pub(super) repositories: Repositories,
+    /// The file named by `--config`.
+    named: Option<PathBuf>,
+}
+
+/// What counts in a folder.
+#[derive(Clone)]
+struct Found {
+    files: Vec<PathBuf>,
+    config: Arc<Config>,
 }
 
 impl Settings {
@@ -33,78 +49,173 @@ impl Settings {
     /// # Errors
     /// The file named by `--config` cannot be read or understood.
     pub(super) fn new(args: &InputArgs, base: &Config, dir: &Path) -> io::Result<Self> {
+        let mut wanted = Vec::new();
+        if !args.isolated {
+            if args.config.is_none() {
+                wanted.push(CONFIG_NAME);
+            }
+            if base.baseline.is_none() && base.ignoring == Ignoring::Heeded {
+                wanted.push(BASELINE_NAME);
+            }
+        }
         let mut settings = Self {
             base: base.clone(),
             dir: dir.to_owned(),
-            fixed: args.isolated || args.config.is_some(),
+            wanted,
             by_dir: BTreeMap::new(),
-            by_file: BTreeMap::new(),
+            by_files: BTreeMap::new(),
             seen: HashMap::new(),
             repositories: Repositories::default(),
+            named: args.config.as_ref().map(|file| dir.join(file)),
         };
         if let Some(file) = &args.config {
-            settings.base = settings.read(&dir.join(file))?;
+            settings.base = settings.read(settings.base.clone(), &dir.join(file), dir)?;
         }
         Ok(settings)
     }
 
-    /// Looks for the file of a project's folder, so that `of` knows it.
+    /// Looks for the files of a project's folder, so that `of` knows them.
     ///
     /// # Errors
-    /// The file cannot be read or understood.
+    /// A file cannot be read or understood.
     pub(super) fn look(&mut self, project: &Path) -> io::Result<()> {
-        if self.fixed || self.by_dir.contains_key(project) {
+        if self.wanted.is_empty() || self.by_dir.contains_key(project) {
             return Ok(());
         }
-        let Some(file) = self.nearest(project) else {
+        let files = self.nearest(project);
+        if files.is_empty() {
             return Ok(());
+        }
+        let config = match self.by_files.get(&files) {
+            Some(config) => config.clone(),
+            None => {
+                let mut config = self.base.clone();
+                for file in &files {
+                    let folder = file.parent().unwrap_or(Path::new(""));
+                    config = self.read(config, file, folder)?;
+                }
+                let config = Arc::new(config);
+                self.by_files.insert(files.clone(), config.clone());
+                config
+            }
         };
-        if !self.by_file.contains_key(&file) {
-            let config = self.read(&file)?;
-            self.by_file.insert(file.clone(), config);
-        }
-        if let Some(config) = self.by_file.get(&file) {
-            self.by_dir.insert(project.to_owned(), config.clone());
-        }
+        self.by_dir
+            .insert(project.to_owned(), Found { files, config });
         Ok(())
     }
 
     /// What counts for a project in this folder.
     pub(super) fn of(&self, project: &Path) -> &Config {
-        self.by_dir.get(project).unwrap_or(&self.base)
+        let found = self.by_dir.get(project);
+        found.map_or(&self.base, |it| &it.config)
+    }
+
+    /// The files that count for a project in this folder, absolute.
+    pub(super) fn files(&self, project: &Path) -> Vec<&Path> {
+        let found = self.by_dir.get(project);
+        let nearest = found.iter().flat_map(|it| &it.files);
+        let files = self.named.iter().chain(nearest);
+        files.map(PathBuf::as_path).collect()
+    }
+
+    /// What counts for one folder counts for another.
+    pub(super) fn stand_for(&mut self, folder: &Path, project: &Path) {
+        if let Some(found) = self.by_dir.get(project).cloned() {
+            self.by_dir.insert(folder.to_owned(), found);
+        }
+    }
+
+    /// The baselines in use, each once.
+    pub(super) fn baselines(&self) -> Vec<&Baseline> {
+        let configs = self.by_files.values().map(AsRef::as_ref);
+        let all = std::iter::once(&self.base).chain(configs);
+        let found = all.filter_map(|it| Some((&it.baseline.as_ref()?.folder, it)));
+        let by_folder: BTreeMap<_, _> = found.collect();
+        let baselines = by_folder.into_values();
+        baselines.filter_map(|it| it.baseline.as_deref()).collect()
+    }
+
+    /// Ignores that have ended and are still written, each once.
+    pub(super) fn ended(&self) -> BTreeSet<(String, String)> {
+        let configs = self.by_files.values().map(AsRef::as_ref);
+        let ended = std::iter::once(&self.base)
+            .chain(configs)
+            .flat_map(|config| {
+                let ignores = config.ignores.iter();
+                ignores.filter(|it| it.has_ended(config.today))
+            });
+        ended
+            .filter_map(|it| Some((it.place.clone(), it.until?.to_string())))
+            .collect()
     }
 
     /// Outside a repository the working folder is the last that is looked at.
-    fn nearest(&mut self, project: &Path) -> Option<PathBuf> {
+    pub(super) fn nearest(&mut self, project: &Path) -> Vec<PathBuf> {
         let mut root = self.repositories.root(project);
         if root == project && project.starts_with(&self.dir) && !self.repositories.is_marked(&root)
         {
             root.clone_from(&self.dir);
         }
-        let mut inside = project.ancestors().take_while(|it| it.starts_with(&root));
-        let folder = inside.find(|it| self.is_in(it))?;
-        Some(folder.join(CONFIG_NAME))
+        let mut found = Vec::new();
+        for name in self.wanted.clone() {
+            let mut inside = project.ancestors().take_while(|it| it.starts_with(&root));
+            let file = inside.find_map(|it| Some(it.join(name)).filter(|it| self.is_there(it)));
+            found.extend(file);
+        }
+        found
     }
 
-    /// Whether the file is in this folder.
-    fn is_in(&mut self, folder: &Path) -> bool {
-        if let Some(seen) = self.seen.get(folder.as_os_str()) {
+    /// Whether a file is there.
+    fn is_there(&mut self, file: &Path) -> bool {
+        if let Some(seen) = self.seen.get(file.as_os_str()) {
             return *seen;
         }
-        let seen = folder.join(CONFIG_NAME).is_file();
-        self.seen.insert(folder.into(), seen);
+        let seen = file.is_file();
+        self.seen.insert(file.into(), seen);
         seen
     }
 
-    fn read(&self, file: &Path) -> io::Result<Config> {
-        let shown = file.strip_prefix(&self.dir).unwrap_or(file).display();
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| io::Error::other(format!("{shown}: cannot be read: {error}")))?;
-        let read = self.base.clone().with_file(&text);
-        read.map_err(|problem| {
-            let placed = problem.starts_with(|it: char| it.is_ascii_digit());
-            let blank = if placed { "" } else { " " };
-            io::Error::other(format!("{shown}:{blank}{problem}"))
-        })
+    fn read(&self, mut config: Config, file: &Path, folder: &Path) -> io::Result<Config> {
+        if file.ends_with(BASELINE_NAME) {
+            config.baseline = Some(Arc::new(baseline(file, folder, &self.dir)?));
+            return Ok(config);
+        }
+        let shown = shown(file, &self.dir);
+        let text = text(file, &shown)?;
+        let names: Vec<&str> = rules::ALL.iter().map(|it| it.name).collect();
+        let frame = Frame {
+            shown: &shown,
+            folder,
+            rules: &names,
+        };
+        let read = config.with_file(&text, frame);
+        read.map_err(|problem| about(&shown, &problem))
     }
+}
+
+/// The accepted findings in a file; names of stacks start from `folder`.
+///
+/// # Errors
+/// The file cannot be read or understood.
+pub(super) fn baseline(file: &Path, folder: &Path, dir: &Path) -> io::Result<Baseline> {
+    let shown = shown(file, dir);
+    let text = text(file, &shown)?;
+    Baseline::parse(&text, folder).map_err(|problem| about(&shown, &problem))
+}
+
+/// A path as it is shown from the working folder.
+pub(super) fn shown(file: &Path, dir: &Path) -> String {
+    let path = file.strip_prefix(dir).unwrap_or(file);
+    path.to_string_lossy().into_owned()
+}
+
+fn text(file: &Path, shown: &str) -> io::Result<String> {
+    std::fs::read_to_string(file)
+        .map_err(|error| io::Error::other(format!("{shown}: cannot be read: {error}")))
+}
+
+fn about(shown: &str, problem: &str) -> io::Error {
+    let placed = problem.starts_with(|it: char| it.is_ascii_digit());
+    let blank = if placed { "" } else { " " };
+    io::Error::other(format!("{shown}:{blank}{problem}"))
 }

@@ -108,11 +108,15 @@ fn candidate(
         });
     }
     let key = Key::of(report, finding);
+    let touched = fix.edits.iter().map(|it| it.at.file);
+    let files = touched.map(|it| sources.get(it).path().to_owned());
     Some(Candidate {
         report: number,
         made: Made {
             path: key.path.clone(),
             rule: finding.rule,
+            files: files.collect(),
+            message: finding.message.clone(),
             title: fix.title.clone(),
             behaviour: fix.behaviour.clone(),
             safety: fix.safety,

@@ -60,6 +60,10 @@ pub struct Made {
     pub path: PathBuf,
     /// The rule.
     pub rule: &'static str,
+    /// The files that it changed, as shown.
+    pub files: BTreeSet<PathBuf>,
+    /// What was found there.
+    pub message: String,
     /// What was done.
     pub title: String,
     /// How run time changes.
@@ -103,6 +107,13 @@ impl Outcome {
 pub struct Overlay<'r> {
     below: &'r dyn Reader,
     texts: BTreeMap<PathBuf, String>,
+}
+
+impl<'r> Overlay<'r> {
+    /// Texts, by absolute path, laid over what a reader gives.
+    pub fn new(below: &'r dyn Reader, texts: BTreeMap<PathBuf, String>) -> Self {
+        Self { below, texts }
+    }
 }
 
 impl Reader for Overlay<'_> {
@@ -186,10 +197,7 @@ pub fn fix(mut reports: Vec<Report>, setting: Setting<'_, '_>) -> Outcome {
 }
 
 fn overlay<'r>(setting: Setting<'r, '_>) -> Overlay<'r> {
-    Overlay {
-        below: setting.reader,
-        texts: BTreeMap::new(),
-    }
+    Overlay::new(setting.reader, BTreeMap::new())
 }
 
 /// Pass after pass until there is nothing more to do.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 /// What a container is for; the coarse answer most rules need.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Keeps the truth: SQL and document stores, etcd, Consul, Vault.

@@ -14,6 +14,7 @@ use super::{builtin_entry, set_tools, with_variants};
 
 /// One statement about images; everything but the pattern is optional.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Override {
     /// The repository, with `*` for anything, and a tag if only that one is meant.

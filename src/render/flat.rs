@@ -5,11 +5,14 @@
 //! without secrets and control characters, a fingerprint that survives
 //! reformatting. Must not know any format.
 
+use std::collections::BTreeMap;
+
 use super::{Outcome, redact};
 use crate::check::Report;
 use crate::discover::SkipKind;
 use crate::finding::{Finding, Fix, Severity};
 use crate::source::{At, Position, Sources};
+use crate::suppress::Suppressed;
 
 /// A place in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,20 +52,45 @@ pub struct Item<'r> {
 
 /// All findings in order; fingerprints are unique.
 pub fn items<'r>(outcome: &Outcome<'r>) -> Vec<Item<'r>> {
-    let mut seen = std::collections::BTreeMap::new();
+    numbered(outcome, &mut Seen::new())
+}
+
+/// How often each fingerprint was met.
+type Seen = BTreeMap<String, u32>;
+
+fn numbered<'r>(outcome: &Outcome<'r>, seen: &mut Seen) -> Vec<Item<'r>> {
     let mut items = Vec::new();
     for report in outcome.reports {
         for finding in &report.findings {
-            let mut item = item(report, finding);
-            let count: &mut u32 = seen.entry(item.fingerprint.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                item.fingerprint = hash(&[&item.fingerprint, &count.to_string()]);
-            }
-            items.push(item);
+            items.push(unique(item(report, finding), seen));
         }
     }
     items
+}
+
+/// All findings, and behind them those that an ignore or a baseline took out,
+/// each with what did; fingerprints are unique.
+pub fn with_suppressed<'r>(
+    outcome: &Outcome<'r>,
+) -> (Vec<Item<'r>>, Vec<(Item<'r>, &'r Suppressed)>) {
+    let mut seen = Seen::new();
+    let items = numbered(outcome, &mut seen);
+    let mut suppressed = Vec::new();
+    for report in outcome.reports {
+        for it in &report.suppressed {
+            suppressed.push((unique(item(report, &it.finding), &mut seen), it));
+        }
+    }
+    (items, suppressed)
+}
+
+fn unique<'r>(mut item: Item<'r>, seen: &mut Seen) -> Item<'r> {
+    let count = seen.entry(item.fingerprint.clone()).or_default();
+    *count += 1;
+    if *count > 1 {
+        item.fingerprint = hash(&[&item.fingerprint, &count.to_string()]);
+    }
+    item
 }
 
 fn item<'r>(report: &'r Report, finding: &'r Finding) -> Item<'r> {

@@ -166,7 +166,7 @@ fn stack(report: &Report) -> StackOut {
         predicted_ready_seconds: report.clock.plan().total.as_secs_f64(),
         predicted_is_lower_bound: report.clock.plan().total_at_least(),
         partial: report.is_partial(),
-        suppressed: report.suppressed,
+        suppressed: report.suppressed.len(),
     }
 }
 

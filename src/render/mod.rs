@@ -32,6 +32,15 @@ pub mod json;
 /// A summary for people in a browser.
 pub mod markdown;
 
+/// Migrations as text.
+pub mod migration;
+
+/// Migrations for a pull request.
+pub mod migration_markdown;
+
+/// Migrations for programs.
+pub mod migration_json;
+
 /// Plans as text and JSON.
 pub mod plan;
 

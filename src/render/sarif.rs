@@ -10,6 +10,7 @@ use super::{Outcome, redact};
 use crate::finding::{Fix, Safety, Severity};
 use crate::rules::{self, Rule};
 use crate::source::Sources;
+use crate::suppress::{By, Suppressed};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const RESULTS: usize = 25_000;
@@ -17,7 +18,7 @@ const PLACES: usize = 1_000;
 
 /// The whole run as one document, indented, with a final line break.
 pub fn render(outcome: &Outcome<'_>) -> String {
-    let items = flat::items(outcome);
+    let (items, suppressed) = flat::with_suppressed(outcome);
     let mut notes: Vec<Value> = flat::unread(outcome)
         .iter()
         .map(|(path, reason)| note(reason, Some(path)))
@@ -26,6 +27,13 @@ pub fn render(outcome: &Outcome<'_>) -> String {
         let left = items.len() - RESULTS;
         notes.push(note(&format!("{left} more findings are not listed"), None));
     }
+    let quiet = suppressed.iter().map(|(item, by)| silent(item, by));
+    let results: Vec<Value> = items
+        .iter()
+        .map(result)
+        .chain(quiet)
+        .take(RESULTS)
+        .collect();
     let run = json!({
         "tool": {"driver": {
             "name": "tierlint",
@@ -38,7 +46,7 @@ pub fn render(outcome: &Outcome<'_>) -> String {
             "executionSuccessful": notes.is_empty(),
             "toolExecutionNotifications": notes,
         }],
-        "results": items.iter().take(RESULTS).map(result).collect::<Vec<_>>(),
+        "results": results,
     });
     let log = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]});
     let mut text = serde_json::to_string_pretty(&log).unwrap_or_default();
@@ -57,7 +65,6 @@ const fn level(severity: Severity) -> &'static str {
 fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
-        "name": rule.name,
         "shortDescription": {"text": rule.summary()},
         "fullDescription": {"text": rule.summary()},
         "help": {"text": rule.summary(), "markdown": rule.page},
@@ -127,6 +134,21 @@ fn result(item: &Item<'_>) -> Value {
     if let Some(fix) = item.fix.filter(|it| !redact::edits(it).is_empty()) {
         result["fixes"] = json!([repair(fix, item.sources)]);
     }
+    result
+}
+
+/// A finding that an ignore or a baseline took out: listed, with who and why.
+fn silent(item: &Item<'_>, suppressed: &Suppressed) -> Value {
+    let mut result = result(item);
+    let kind = match suppressed.by {
+        By::Comment => "inSource",
+        By::Settings | By::Baseline => "external",
+    };
+    let mut suppression = json!({"kind": kind, "status": "accepted"});
+    if !suppressed.reason.is_empty() {
+        suppression["justification"] = json!(redact::message(&suppressed.reason));
+    }
+    result["suppressions"] = json!([suppression]);
     result
 }
 

@@ -1,10 +1,12 @@
 //! A service that others wait for and that proves nothing.
 
 use super::{Audience, Check, Context, Fixes, Rule, waiters};
+use crate::config::Persona;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::{self, Fact, Probe, Role};
 use crate::repair;
+use crate::source::At;
 use crate::view::View;
 
 /// The rule.
@@ -34,8 +36,35 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
         return None;
     }
     let waiters = waiters(cx, index);
-    let first = waiters.first()?;
+    let (message, near, fact_there) = match waiters.first() {
+        Some(first) => (
+            needed(cx, index, &waiters),
+            first.at,
+            format!("`{}` can only wait for its start", cx.name(first.from)),
+        ),
+        None => published(cx, index)?,
+    };
     let name = cx.name(index);
+    let (at, why) = cx.view.absence(index)?;
+    let mut finding = RULE
+        .finding(workload.name.at, message)
+        .label("no `healthcheck` below")
+        .note(at, why)
+        .note(near, fact_there)
+        .help(advice(cx, index, fact))
+        .about(&[name]);
+    if waiters.is_empty() {
+        finding.severity = Severity::Info;
+    }
+    // Whoever sends traces or metrics starts without the one that takes them.
+    if fact.entry.role == Role::Observability {
+        finding.severity = Severity::Info;
+    }
+    Some(finding.repair(repair(cx, index)))
+}
+
+/// Who needs it, in words.
+fn needed(cx: &Context<'_>, index: usize, waiters: &[&Edge]) -> String {
     let names: Vec<String> = waiters
         .iter()
         .take(3)
@@ -46,27 +75,29 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
     } else {
         String::new()
     };
-    let (verb, list) = (
-        if waiters.len() == 1 { "needs" } else { "need" },
-        names.join(", "),
-    );
-    let (at, why) = cx.view.absence(index)?;
-    let message = format!("`{name}` has no healthcheck, and {list}{more} {verb} it");
-    let mut finding = RULE
-        .finding(workload.name.at, message)
-        .label("no `healthcheck` below")
-        .note(at, why)
-        .note(
-            first.at,
-            format!("`{}` can only wait for its start", cx.name(first.from)),
-        )
-        .help(advice(cx, index, fact))
-        .about(&[name]);
-    // Whoever sends traces or metrics starts without the one that takes them.
-    if fact.entry.role == Role::Observability {
-        finding.severity = Severity::Info;
+    let verb = if waiters.len() == 1 { "needs" } else { "need" };
+    let name = cx.name(index);
+    format!(
+        "`{name}` has no healthcheck, and {}{more} {verb} it",
+        names.join(", ")
+    )
+}
+
+/// For the pedantic: whoever comes from outside, and `up --wait`, cannot tell
+/// when it is ready.
+fn published(cx: &Context<'_>, index: usize) -> Option<(String, At, String)> {
+    let workload = cx.workload(index);
+    let nobody = cx.graph.needed_by(index).is_empty();
+    if cx.config.persona != Persona::Pedantic || !nobody {
+        return None;
     }
-    Some(finding.repair(repair(cx, index)))
+    let port = workload.ports.first()?;
+    let name = cx.name(index);
+    Some((
+        format!("`{name}` has no healthcheck, and it is published"),
+        port.at,
+        "nobody outside can tell when it answers".to_owned(),
+    ))
 }
 
 /// The known test of the image, with times for its boot.

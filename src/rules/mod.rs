@@ -77,7 +77,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 pub use self::cluster::ClusterContext;
-use crate::config::Config;
+use crate::config::{Config, Persona};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Graph, answering};
 use crate::knowledge::{self, By, Confidence, Fact, Fit, Setting};
@@ -86,6 +86,7 @@ use crate::model::workload::{Dependency, Stack, Workload};
 use crate::probe::Probe;
 use crate::source::At;
 use crate::view::{Clock, View};
+pub use crate::words::nearest;
 
 /// A rule: plain data and one function.
 pub struct Rule {
@@ -142,6 +143,15 @@ impl Rule {
     /// A finding of this rule with its severity.
     pub fn finding(&self, at: At, message: impl Into<String>) -> Finding {
         Finding::new(self.name, self.severity, at, message)
+    }
+
+    /// Whether it runs: it is wanted, and of interest to whoever asks. One that
+    /// is named is.
+    pub fn is_heard(&self, config: &Config) -> bool {
+        let interests = self.audience == Audience::Everyone
+            || config.persona == Persona::Pedantic
+            || config.names(self.name);
+        interests && config.wants(self.name)
     }
 
     /// The page's summary: the first paragraph below its title.
@@ -400,46 +410,4 @@ pub fn unknown(name: &str) -> String {
         .map(|near| format!("; did you mean `{near}`?"))
         .unwrap_or_default();
     format!("there is no rule `{name}`{hint}")
-}
-
-/// The name that is most like `wanted`, if one is close enough to be meant: at
-/// most two edits, and fewer than half of the letters.
-pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    // Names whose lengths differ by more than two cannot be two edits apart.
-    let letters: Vec<char> = wanted.chars().collect();
-    let near = names.filter(|name| name.chars().count().abs_diff(letters.len()) <= 2);
-    let mut rows = Rows::default();
-    let scored = near.map(|name| (rows.edits(&letters, name), name));
-    let (distance, name) = scored.min()?;
-    (distance <= 2 && distance * 2 < letters.len().max(3)).then_some(name)
-}
-
-/// Three rows of a table of distances: the last two, and the one being made.
-#[derive(Default)]
-struct Rows([Vec<usize>; 3]);
-
-impl Rows {
-    /// How many letters must change to turn one text into the other; two
-    /// neighbours that change places count once.
-    fn edits(&mut self, a: &[char], b: &str) -> usize {
-        let b: Vec<char> = b.chars().collect();
-        let [above, last, row] = &mut self.0;
-        last.clear();
-        last.extend(0..=b.len());
-        for i in 1..=a.len() {
-            row.clear();
-            row.push(i);
-            for j in 1..=b.len() {
-                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut best = replace.min(last[j] + 1).min(row[j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    best = best.min(above[j - 2] + 1);
-                }
-                row.push(best);
-            }
-            std::mem::swap(above, last);
-            std::mem::swap(last, row);
-        }
-        last[b.len()]
-    }
 }

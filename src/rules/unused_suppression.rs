@@ -1,7 +1,7 @@
 //! An ignore that ignores nothing.
 
 use super::{ALL, Audience, Check, Context, Fixes, Rule, find, nearest};
-use crate::config::{Config, Persona};
+use crate::config::Config;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::source::At;
 use crate::suppress::Ignore;
@@ -48,10 +48,7 @@ pub(crate) fn unused(ignores: &[Ignore], config: &Config) -> Vec<Finding> {
 
 /// A rule that did not run cannot have used it.
 fn may_judge(name: &str, config: &Config) -> bool {
-    find(name).is_none_or(|rule| {
-        let heard = rule.audience == Audience::Everyone || config.persona == Persona::Pedantic;
-        heard && config.wants(rule.name)
-    })
+    find(name).is_none_or(|rule| rule.is_heard(config))
 }
 
 /// The name goes, or the whole comment where no other name in it is of use.

@@ -79,7 +79,7 @@ fn speaks_kafka(fact: Option<&Fact>) -> bool {
 }
 
 /// Exporters report that their target is down; that is their work.
-fn is_exporter(cx: &Context<'_>, index: usize) -> bool {
+pub(super) fn is_exporter(cx: &Context<'_>, index: usize) -> bool {
     known_image(cx.workload(index)).is_some_and(|image| image.contains("exporter"))
 }
 

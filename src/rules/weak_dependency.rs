@@ -1,6 +1,7 @@
 //! A service that waits for another's start although the other can prove more.
 
 use super::{Audience, Check, Context, Fixes, Rule, gates, waiters};
+use crate::config::Persona;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
 use crate::knowledge::Role;
@@ -42,7 +43,17 @@ fn matters(cx: &Context<'_>, edge: &Edge) -> bool {
     let (waiter, target) = (cx.workload(edge.from), cx.workload(edge.to));
     let off = waiter.is_off() || target.is_off();
     let foreign = waiter.provider.is_some() || target.provider.is_some();
-    !off && !foreign && cx.view.jobs[edge.to].is_none() && waiters::gains(cx, edge)
+    !off && !foreign
+        && cx.view.jobs[edge.to].is_none()
+        && (waiters::gains(cx, edge) || shows(cx, edge))
+}
+
+/// For the pedantic: a dashboard shows nothing until its source answers.
+fn shows(cx: &Context<'_>, edge: &Edge) -> bool {
+    let roles = (cx.view.role(edge.from), cx.view.role(edge.to));
+    cx.config.persona == Persona::Pedantic
+        && roles == (Some(Role::Observability), Some(Role::Observability))
+        && !waiters::is_exporter(cx, edge.from)
 }
 
 fn weak(cx: &Context<'_>, edges: &[&Edge]) -> Option<Finding> {

@@ -122,3 +122,52 @@ fn a_fingerprint_survives_reformatting() {
     assert!(before.len() > 2);
     assert_eq!(prints(&moved), before);
 }
+
+#[test]
+fn the_schema_names_every_field_that_json_has() {
+    let dir = support::at("testdata/projects/reconciliation");
+    let ran = run(&dir, &["check", "--format", "json", "--pedantic"], b"");
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
+    let ran = run(&dir, &["schema", "findings"], b"");
+    let schema: Value = serde_json::from_str(&ran.out).unwrap();
+    let mut seen = 0;
+    let mut open = vec![(&json, &schema)];
+    while let Some((value, shape)) = open.pop() {
+        let shape = match shape["$ref"].as_str() {
+            Some(to) => schema.pointer(to.trim_start_matches('#')).unwrap(),
+            None => shape,
+        };
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let shape = &shape["properties"][key];
+            assert!(shape.is_object(), "`{key}` is not in the schema");
+            seen += 1;
+            open.push((value, shape));
+        }
+        for value in value.as_array().into_iter().flatten() {
+            open.push((value, &shape["items"]));
+        }
+    }
+    assert!(seen > 200, "{seen} fields");
+}
+
+#[test]
+fn every_verb_has_a_page_and_every_shell_its_completions() {
+    let dir = support::at("");
+    let help = run(&dir, &["--help"], b"").out;
+    let verbs = help.split_once("Commands:\n").unwrap().1.lines();
+    let verbs: Vec<&str> = verbs
+        .map_while(|line| line.split_whitespace().next())
+        .filter(|it| *it != "help")
+        .collect();
+    assert!(verbs.len() > 8, "{verbs:?}");
+    for verb in &verbs {
+        let page = run(&dir, &["man", verb], b"").out;
+        let title = format!(".TH tierlint-{verb} 1 ");
+        assert!(page.contains(&title), "{verb}: {page}");
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(&dir, &["completions", shell], b"").out;
+        let missing: Vec<_> = verbs.iter().filter(|it| !script.contains(**it)).collect();
+        assert!(missing.is_empty(), "{shell} does not know {missing:?}");
+    }
+}

@@ -209,7 +209,7 @@ fn judge_ignore(rule: &Rule, section: &Section) -> Vec<String> {
     for project in section.projects() {
         let report = report(rule, &project);
         let raised = report.findings.iter().any(|it| it.rule == rule.name);
-        if raised || report.suppressed == 0 {
+        if raised || report.suppressed.is_empty() {
             wrong.push("the ignore does not ignore".to_owned());
         }
     }

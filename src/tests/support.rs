@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use crate::cli::{self, Io};
 use crate::source::Reader;
+use crate::words::Date;
 
 /// Two tests write parts of one page; they take turns.
 pub(super) static README: Mutex<()> = Mutex::new(());
@@ -71,6 +72,7 @@ pub(super) fn run<S: AsRef<str>>(dir: &Path, args: &[S], input: &[u8]) -> Ran {
         dir: dir.to_owned(),
         colour: false,
         width: 100,
+        today: Date::parse("2026-07-01"),
     };
     let words = args.iter().map(|arg| arg.as_ref().to_owned());
     let exit = cli::run(std::iter::once("tierlint".to_owned()).chain(words), &mut io);

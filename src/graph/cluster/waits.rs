@@ -100,13 +100,17 @@ fn waits(
     script.waits.iter().map(waiting).collect()
 }
 
+/// A variable may hold the port too: `ADDR=web:80`.
 fn host(target: &Target, known: &dyn Fn() -> Vec<Variable>) -> Option<Aim> {
-    let host = if target.literal {
-        target.host.clone()
-    } else {
-        environment::meaning(&target.host, &known())?.to_string()
+    if target.literal {
+        return Some(Aim::Host(target.host.clone(), target.port));
+    }
+    let text = environment::meaning(&target.host, &known())?;
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port.parse().ok()?)),
+        None => (text.as_ref(), target.port),
     };
-    Some(Aim::Host(host, target.port))
+    Some(Aim::Host(host.to_owned(), port))
 }
 
 /// A cheap look: most commands wait for nobody.

@@ -102,25 +102,39 @@ pub(super) struct Read<'t> {
 pub(super) fn read<'t>(tree: &'t Tree, text: &'t str, file: FileId) -> Vec<Read<'t>> {
     let mut found = Vec::new();
     for root in tree.roots(text) {
-        collect(Field::new(root, file), 0, &mut found);
+        collect(Field::new(root, file), None, 0, &mut found);
     }
     found
 }
 
-fn collect<'t>(field: Field<'t>, depth: usize, found: &mut Vec<Read<'t>>) {
+/// `of` is what the items of a typed list are where they do not say it, as
+/// kubectl fills it in: `DeploymentList` holds Deployments.
+fn collect<'t>(
+    field: Field<'t>,
+    of: Option<&(Spanned<Text>, Text)>,
+    depth: usize,
+    found: &mut Vec<Read<'t>>,
+) {
     if field.kind() != Kind::Mapping || depth > MAX_LISTS {
         return;
     }
-    let (Some(kind), Some(api)) = (field.word("kind"), field.word("apiVersion")) else {
+    let said = field
+        .word("kind")
+        .and_then(|kind| Some((kind, field.word("apiVersion")?.value)));
+    let Some((kind, api)) = said.or_else(|| of.cloned()) else {
         return;
     };
-    if kind.value.ends_with("List")
+    if let Some(item) = kind.value.strip_suffix("List")
         && let Some(items) = field.get("items")
     {
-        items.items().for_each(|it| collect(it, depth + 1, found));
+        let item = (Spanned::new(Text::from(item), kind.at), api);
+        let of = (!item.0.value.is_empty()).then_some(&item);
+        items
+            .items()
+            .for_each(|it| collect(it, of, depth + 1, found));
         return;
     }
-    let Some(object) = object(field, kind, api.value) else {
+    let Some(object) = object(field, kind, api) else {
         return;
     };
     found.push(Read {

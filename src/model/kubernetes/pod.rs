@@ -40,6 +40,8 @@ pub struct Pod {
     pub account: Option<Spanned<Text>>,
     /// `automountServiceAccountToken`.
     pub automount: Option<Spanned<bool>>,
+    /// `shareProcessNamespace`.
+    pub one_namespace: Option<Spanned<bool>>,
     /// `hostNetwork`.
     pub host_network: Option<Spanned<bool>>,
     /// `dnsPolicy`.

@@ -123,6 +123,7 @@ fn read(
             .word("serviceAccountName")
             .or_else(|| spec.word("serviceAccount")),
         automount: spec.flag("automountServiceAccountToken"),
+        one_namespace: spec.flag("shareProcessNamespace"),
         host_network: spec.flag("hostNetwork"),
         dns: spec.word("dnsPolicy"),
         service_links: spec.flag("enableServiceLinks"),

@@ -1,0 +1,213 @@
+//! `migrate`: from waiting for starts to waiting for readiness, once.
+//!
+//! Owns the guard before anything is written: git can give back what is there.
+//! Must not decide what is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::args::{MigrateArgs, MigrateFormat};
+use super::fix::{base, is_asked, is_unreadable, root, unreadable};
+use super::gather::{Gathered, gather_all};
+use super::saved::{Checkouts, Doubt};
+use super::{Exit, Io, broken};
+use crate::check::Report;
+use crate::config::{Config, Persona};
+use crate::discover::Disk;
+use crate::finding::Finding;
+use crate::fix::{self, Setting, Wanted};
+use crate::migrate::{self, Migration, Step};
+use crate::render::migration::{self, Group, Plan};
+use crate::render::repairs::{Left, Why};
+use crate::render::{migration_json, migration_markdown, redact};
+use crate::rules::{self, Audience};
+use crate::write::{self, Change};
+
+pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
+    if args.input.paths.iter().any(|it| it.as_os_str() == "-") {
+        writeln!(io.err, "error: `migrate` needs files, not standard input")?;
+        return Ok(Exit::Failure);
+    }
+    let config = Config {
+        // Healthchecks that only the pedantic ask for are part of the first step.
+        persona: Persona::Pedantic,
+        profiles: args.input.profiles.clone(),
+        ..Config::default()
+    };
+    let mut gathered = gather_all(&args.input, &config, io)?;
+    unreadable(&gathered, io)?;
+    let broken = broken::set_aside(&mut gathered.reports, io)?;
+    if gathered.reports.is_empty() {
+        writeln!(
+            io.err,
+            "nothing to migrate: no Compose project and no Kubernetes manifest found"
+        )?;
+        return Ok(Exit::Failure);
+    }
+    let partial = gathered.reports.iter().any(Report::is_partial) && !args.allow_partial;
+    let unseen = partial || broken > 0 || is_unreadable(&gathered);
+    let mut plan = planned(args, &mut gathered, &io.dir);
+    if args.apply {
+        if unseen {
+            let line = "part of a stack is out of sight, `tierlint check` says what";
+            writeln!(io.err, "error: nothing is written: {line}")?;
+        }
+        let doubts = doubts(args, &plan)?;
+        for line in &doubts {
+            writeln!(
+                io.err,
+                "error: nothing is written: {}",
+                redact::message(line)
+            )?;
+        }
+        if unseen || !doubts.is_empty() {
+            return Ok(Exit::Failure);
+        }
+        if apply(&plan, io)? {
+            return Ok(Exit::Failure);
+        }
+        plan.applied = true;
+    }
+    let text = match args.format {
+        MigrateFormat::Text => migration::render(&plan),
+        MigrateFormat::Markdown => migration_markdown::render(&plan),
+        MigrateFormat::Json => migration_json::render(&plan),
+    };
+    io.out.write_all(text.as_bytes())?;
+    Ok(match (unseen, plan.files() > 0 && !plan.applied) {
+        (true, _) => Exit::Failure,
+        (false, true) => Exit::Findings,
+        (false, false) => Exit::Clean,
+    })
+}
+
+/// The steps that were asked for, in their order.
+fn steps(args: &MigrateArgs) -> BTreeSet<Step> {
+    if args.steps.is_empty() {
+        return Step::ALL.into_iter().collect();
+    }
+    args.steps.iter().map(|it| it.step()).collect()
+}
+
+fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
+    let steps = steps(args);
+    let listed: Vec<Step> = steps.iter().copied().collect();
+    let wanted = migrate::wanted(&listed, &gathered.hints);
+    let reports = std::mem::take(&mut gathered.reports);
+    let config = |project: &Path| gathered.settings.of(project);
+    let one = |reports: Vec<Report>| {
+        let disk = Disk::below(&root(&reports[0].request, dir));
+        let setting = Setting {
+            reader: &disk,
+            dir,
+            config: &config,
+            wanted: &wanted,
+        };
+        let migration = migrate::migrate(reports, setting, &steps);
+        Group {
+            left: left(gathered, &migration, &wanted, dir),
+            patch: patch(&migration, dir),
+            migration,
+        }
+    };
+    Plan {
+        groups: fix::groups(reports).into_iter().map(one).collect(),
+        applied: false,
+    }
+}
+
+/// What the steps leave, and why.
+fn left(gathered: &Gathered, way: &Migration, wanted: &Wanted, dir: &Path) -> Vec<Left> {
+    let mut left = Vec::new();
+    for report in &way.reports {
+        let sources = &report.view.resolved.sources;
+        for finding in &report.findings {
+            let taste =
+                rules::find(finding.rule).is_some_and(|it| it.audience == Audience::Pedants);
+            if taste || !is_asked(gathered, (report, finding), dir) {
+                continue;
+            }
+            let source = sources.get(finding.at.file);
+            let at = source.position(finding.at.span.start);
+            let place = format!("{}:{}:{}", source.path().display(), at.line, at.column);
+            let mut it = Left::new(place, finding, way.tripped(report, finding), wanted);
+            it.reason = reason(&it, finding);
+            left.push(it);
+        }
+    }
+    left
+}
+
+/// Why a finding is left: what stands in the way, where else it is repaired,
+/// else what a person can do.
+fn reason(left: &Left, finding: &Finding) -> Option<String> {
+    let title = finding.fix.as_ref().map(|it| it.title.as_str());
+    match (left.why, title) {
+        (Why::Refused, _) => left.reason.as_ref().map(|it| format!("not changed: {it}")),
+        (Why::ByHand, _) => finding.help.clone(),
+        (_, None) => left.reason.clone(),
+        (_, Some(title)) => Some(match Step::of(finding.rule) {
+            Some(step) => format!("with the step `{}`: {title}", step.name()),
+            None => format!("with `tierlint fix`: {title}"),
+        }),
+    }
+}
+
+fn patch(way: &Migration, dir: &Path) -> String {
+    let patches = way.changed.iter().map(|(path, it)| {
+        let base = base(path, dir);
+        let shown = path.strip_prefix(&base).unwrap_or(path);
+        write::patch(shown, &it.before, &it.after)
+    });
+    patches.collect()
+}
+
+/// Why the files may not be changed: git could not give them back.
+fn doubts(args: &MigrateArgs, plan: &Plan) -> io::Result<Vec<String>> {
+    let mut checkouts = Checkouts::default();
+    let mut lines: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (path, it) in plan.groups.iter().flat_map(|it| &it.migration.changed) {
+        let shown = path.display();
+        let line = match checkouts.doubt(path, it.before.as_bytes())? {
+            Some(Doubt::Outside) if !args.allow_no_vcs => {
+                format!(
+                    "{shown} is in no git checkout, which would give it back; --allow-no-vcs writes all the same"
+                )
+            }
+            Some(Doubt::Unsaved(reason)) if !args.allow_dirty => {
+                format!("{shown}: {reason}; commit it, or --allow-dirty writes all the same")
+            }
+            _ => continue,
+        };
+        lines.insert(path.clone(), line);
+    }
+    Ok(lines.into_values().collect())
+}
+
+/// Writes each group whole or not at all; `true` if one could not be written.
+fn apply(plan: &Plan, io: &mut Io<'_>) -> io::Result<bool> {
+    let mut failed = false;
+    for group in &plan.groups {
+        let Some(report) = group.migration.reports.first() else {
+            continue;
+        };
+        let changed = group.migration.changed.iter();
+        let changes: Vec<Change<'_>> = changed
+            .map(|(path, it)| Change {
+                path,
+                before: &it.before,
+                after: &it.after,
+            })
+            .collect();
+        if changes.is_empty() {
+            continue;
+        }
+        if let Err(error) = write::all(&changes, &root(&report.request, &io.dir)) {
+            failed = true;
+            let message = redact::message(&error.to_string());
+            writeln!(io.err, "error: {message}: nothing in this stack is changed")?;
+        }
+    }
+    Ok(failed)
+}

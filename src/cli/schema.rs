@@ -1,0 +1,16 @@
+//! `schema`: the shapes of what goes in and out, as JSON Schema.
+
+use std::io;
+
+use super::args::{SchemaArgs, SchemaOf};
+use super::{Exit, Io};
+use crate::config;
+
+pub(super) fn run(args: &SchemaArgs, io: &mut Io<'_>) -> io::Result<Exit> {
+    let text = match args.of {
+        SchemaOf::Config => config::SCHEMA,
+        SchemaOf::Findings => include_str!("../../schema/findings.json"),
+    };
+    io.out.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
