@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{BaselineAct, BaselineArgs};
+use super::adoption::{BaselineAct, BaselineArgs};
 use super::gather::{Gathered, gather_each};
 use super::settings::{self, BASELINE_NAME};
 use super::{Exit, Io, accept};

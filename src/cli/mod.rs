@@ -4,6 +4,7 @@
 //! in-process. Must not decide anything about manifests.
 
 mod accept;
+mod adoption;
 mod args;
 mod baseline;
 mod broken;
@@ -19,14 +20,17 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
+<<<<<<< HEAD
 mod migrate_args;
+=======
+mod output;
+>>>>>>> main
 mod pieces;
 mod plan;
 mod rules;
 mod saved;
 mod schema;
 mod settings;
-
 mod whatif;
 
 use std::io::{Read, Write};
