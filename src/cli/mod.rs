@@ -20,11 +20,8 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
-<<<<<<< HEAD
 mod migrate_args;
-=======
 mod output;
->>>>>>> main
 mod pieces;
 mod plan;
 mod rules;
