@@ -4,12 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-<<<<<<< HEAD
-use super::migrate_args::MigrateArgs;
-=======
 use super::adoption::{AcceptArgs, BaselineArgs, ConfigArgs, InitArgs};
+use super::migrate_args::MigrateArgs;
 use super::output::{Output, OutputParser};
->>>>>>> main
 use crate::finding::Severity;
 
 /// Lints Docker Compose files and Kubernetes manifests for startup readiness.
