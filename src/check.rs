@@ -232,7 +232,7 @@ fn comments(findings: &mut Vec<Finding>, view: &View, config: &Config) -> Vec<Su
         ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
     }
     let taken = suppress::apply(findings, &mut ignores, &resolved.sources);
-    let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty();
+    let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty() && is_seen(view);
     if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
         findings.extend(rules::unused_suppression::unused(&ignores, config));
     }
@@ -251,6 +251,13 @@ fn name_in(baseline: &Baseline, request: &Request, resolved: &Resolved, dir: &Pa
         Request::Cluster(request) => vec![request.dir.clone()],
     };
     baseline.name(&files)
+}
+
+/// Whether nothing was withheld because a patch or something unseen may say more.
+fn is_seen(view: &View) -> bool {
+    let whole =
+        |it: &kubernetes::Cluster| it.unseen.is_empty() && it.pods.iter().all(|pod| !pod.patched);
+    view.cluster.as_ref().is_none_or(whole)
 }
 
 /// All findings of the rules that are wanted.

@@ -13,8 +13,10 @@ use rayon::prelude::*;
 use super::Io;
 use super::gather::{Gathered, unreadable};
 use crate::check::{self, Report};
-use crate::discover::{Disk, Found, Repositories, SkipKind, Skipped};
-use crate::model::kubernetes::{self, Grouped, Request};
+use crate::config::Config;
+use crate::discover::{self, Disk, Found, Repositories, SkipKind, Skipped};
+use crate::model::kubernetes::{self, Grouped, Member, Request};
+use crate::source::Reader;
 
 /// Checks the stacks that the manifests make, and adds their reports.
 ///
@@ -49,6 +51,23 @@ pub(super) fn add(
     }
     gathered.skipped.extend(left);
     Ok(())
+}
+
+/// One manifest by itself, as from standard input: what it lacks may stand in
+/// others.
+pub(super) fn alone(path: &Path, reader: &dyn Reader, dir: &Path, config: &Config) -> Report {
+    let own = path.parent().unwrap_or(Path::new("")).to_owned();
+    let request = Request {
+        root: discover::repository_root(&own),
+        dir: own,
+        files: vec![Member {
+            path: path.to_owned(),
+            namespace: None,
+        }],
+        hides: vec!["only one file was given".to_owned()],
+        ..Request::default()
+    };
+    check::check_cluster(&Arc::new(request), reader, dir, config)
 }
 
 fn check_all(

@@ -173,10 +173,15 @@ fn standard_input(
 ) -> io::Result<Gathered> {
     let mut text = Vec::new();
     io.input.read_to_end(&mut text)?;
-    let name = args
-        .stdin_filename
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("compose.yaml"));
+    let name = args.stdin_filename.clone().unwrap_or_else(|| {
+        let manifest = Path::new("manifest.yaml");
+        let is_manifest = discover::is_manifest_text(manifest, &text);
+        PathBuf::from(if is_manifest {
+            "manifest.yaml"
+        } else {
+            "compose.yaml"
+        })
+    });
     let path = absolute(&io.dir, &name);
     let dir = path.parent().unwrap_or(Path::new("")).to_owned();
     let overlay = Typed {
@@ -184,6 +189,14 @@ fn standard_input(
         path: &path,
         text: &text,
     };
+    if discover::is_manifest_text(&path, &text) {
+        settings.look(&dir)?;
+        let report = clusters::alone(&path, &overlay, &io.dir, settings.of(&dir));
+        let mut gathered = Gathered::new(vec![report], settings);
+        gathered.hints = BTreeSet::from([path.clone()]);
+        gathered.typed = Some((path, text));
+        return Ok(gathered);
+    }
     let is_override = discover::OVERRIDE_NAMES
         .iter()
         .any(|name| path.ends_with(name));

@@ -370,6 +370,11 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
     discover(&all.into_iter().collect::<Vec<_>>())
 }
 
+/// Whether a text that stands for a file belongs to a Kubernetes stack.
+pub fn is_manifest_text(path: &Path, text: &[u8]) -> bool {
+    !is_compose_path(path) && looks::looks(path, text) == Looks::Kubernetes
+}
+
 /// Whether a file's name says Compose.
 pub fn is_compose_path(path: &Path) -> bool {
     let name = path

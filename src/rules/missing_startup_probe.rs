@@ -1,5 +1,6 @@
 //! A slow starter whose liveness probe is all that gives it time.
 
+use super::sleep_as_probe::is_long;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
@@ -35,7 +36,7 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
     let fact = cx.fact(container)?;
     let boot = i64::from(fact.entry.boot?);
     let earliest = liveness.delay() + (liveness.failures() - 1) * liveness.period();
-    let delayed = |it: &Option<Probe>| it.as_ref().is_some_and(|it| it.delay() >= SLOW);
+    let delayed = |it: &Option<Probe>| it.as_ref().is_some_and(is_long);
     let elsewhere = delayed(&container.readiness) || delayed(&container.liveness);
     if boot < SLOW || earliest < boot || earliest >= 2 * boot || elsewhere {
         return None;

@@ -16,8 +16,20 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// Shorter delays cost too little to speak of, in seconds.
+/// Shorter delays of a readiness probe cost too little to speak of, in seconds.
 const LONG: i64 = 30;
+
+/// The same for a liveness probe, whose delay costs only when a start hangs.
+const LONG_ALONE: i64 = 60;
+
+/// Whether a probe's delay stands for the time that a start takes.
+pub(super) fn is_long(probe: &Probe) -> bool {
+    let most = match probe.role {
+        ProbeRole::Liveness => LONG_ALONE,
+        _ => LONG,
+    };
+    probe.delay() >= most
+}
 
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     for (index, pod, container) in cx.running() {
@@ -31,9 +43,8 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
 /// The readiness probe's delay costs time at every start; that of a liveness
 /// probe alone only makes a hang last longer.
 fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option<Finding> {
-    let long = |it: &&Probe| it.delay() >= LONG;
     let probe = [&container.readiness, &container.liveness];
-    let probe = probe.into_iter().flatten().find(long)?;
+    let probe = probe.into_iter().flatten().find(|it| is_long(it))?;
     let delay = probe.initial_delay.as_ref()?;
     let title = cx.title(index, container);
     let seconds = delay.value;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::data_path::{gate, wait_for, with_edge};
 use super::need::{is_handed_on, is_mutual, is_ordered, is_port_of, needs, waits};
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Severity};
 use crate::model::workload::Condition;
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/undeclared-dependency.md"),
-    check: Check::Project(check),
+    check: Check::Both(check, pods::undeclared::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

@@ -231,6 +231,19 @@ pub fn comes_back(ready: Duration) -> Duration {
     at
 }
 
+/// When the last try of a job begins that fails at once each time: it is
+/// tried again `limit` times, with a back-off of 10 s that doubles up to 6 min
+/// (kubernetes `pkg/controller/job/job_controller.go`, `MaxJobPodFailureBackOff`
+/// and `DefaultJobPodFailureBackOff`).
+pub fn last_try(limit: u32) -> Duration {
+    let (mut at, mut gap) = (Duration::ZERO, Duration::from_secs(10));
+    for _ in 0..limit.min(10_000) {
+        at = at.saturating_add(gap);
+        gap = (gap * 2).min(Duration::from_secs(360));
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,6 +324,11 @@ mod tests {
             ..Vessel::default()
         });
         assert_eq!(total(&pace, 5), Some(12));
+    }
+
+    #[test]
+    fn a_job_has_so_many_tries() {
+        assert_eq!([0, 1, 2, 6].map(last_try), [s(0), s(10), s(30), s(630)]);
     }
 
     #[test]

@@ -20,14 +20,16 @@ pub(super) struct Host<'t> {
 /// The hosts in the value called `key`; none where the name says that nobody
 /// connects to them at start.
 pub(super) fn in_value<'t>(key: &str, text: &'t str) -> Vec<Host<'t>> {
-    let elsewhere = matches!(
-        endpoint::purpose(key),
-        Purpose::Browser | Purpose::Telemetry | Purpose::Mentioned
-    );
+    let named = names_a_host(key);
+    let elsewhere = match endpoint::purpose(key) {
+        Purpose::Browser | Purpose::Telemetry => true,
+        // `CORS_ORIGIN` is handed on; `EMAIL_SERVICE_ADDR` is what it says.
+        Purpose::Mentioned => !named,
+        _ => false,
+    };
     if elsewhere || !is_readable(text) {
         return Vec::new();
     }
-    let named = names_a_host(key);
     let found = endpoint::read(text).into_iter();
     found
         .filter(|it| named || it.form != Form::Bare)

@@ -161,14 +161,39 @@ fn aim(
             name: part("name"),
         }
     });
-    let aimed = target.is_some();
-    found.targets.extend(target);
-    if let Some(path) = item.word("path") {
-        follow(&path.value, dir, patch, found, !aimed);
+    let Some(target) = target else {
+        if let Some(path) = item.word("path") {
+            follow(&path.value, dir, patch, found, true);
+        }
+        if let Some(inline) = item.word("patch") {
+            found.targets.extend(targets_in(&inline.value));
+        }
+        return;
+    };
+    let text = match (item.word("path"), item.word("patch")) {
+        (Some(path), _) => {
+            follow(&path.value, dir, patch, found, false);
+            patch(&clean(&dir.join(path.value.trim())))
+        }
+        (None, inline) => inline.map(|it| it.value.to_string()),
+    };
+    if text.is_none_or(|it| reaches_pods(&it)) {
+        found.targets.push(target);
     }
-    if let Some(inline) = item.word("patch").filter(|_| !aimed) {
-        found.targets.extend(targets_in(&inline.value));
-    }
+}
+
+/// Whether a patch may change what is in a pod: others change counts and labels.
+fn reaches_pods(text: &str) -> bool {
+    let signs = [
+        "template",
+        "Template",
+        "containers",
+        "Containers",
+        "$patch",
+        "\"/spec\"",
+        "/spec\n",
+    ];
+    signs.iter().any(|it| text.contains(it))
 }
 
 fn follow(
@@ -196,8 +221,17 @@ fn targets_in(text: &str) -> Vec<Target> {
     let (tree, _) = yaml::parse(text);
     let roots = tree.roots(text).map(|it| Field::new(it, FileId(0)));
     let target = |it: Field<'_>| {
+        let kind = it.word("kind")?.value;
+        let deep = ["template", "jobTemplate", "containers", "selector", "ports"];
+        let spec = it.get("spec");
+        let inside = spec.is_some_and(|it| deep.iter().any(|key| it.get(key).is_some()));
+        // What is deleted, or is no object as it stands, is not looked into.
+        let whole = it.get("$patch").is_some() || it.get("data").is_some();
+        if !inside && !whole {
+            return None;
+        }
         Some(Target {
-            kind: Some(it.word("kind")?.value),
+            kind: Some(kind),
             name: it.path(&["metadata", "name"])?.text().map(|it| it.value),
         })
     };
@@ -223,8 +257,10 @@ patches:
 configMapGenerator: [{name: settings}]
 ";
         let patch = |path: &Path| {
+            let deep = "kind: Service\nmetadata: {name: db}\nspec: {ports: []}\n";
+            let flat = "kind: Deployment\nmetadata: {name: api}\nspec: {replicas: 3}\n";
             path.ends_with("p.yaml")
-                .then(|| "kind: Service\nmetadata: {name: db}\n".to_owned())
+                .then(|| format!("{deep}---\n{flat}"))
         };
         let found = read(Path::new("/r/o/kustomization.yaml"), text, &patch);
         assert_eq!(
@@ -238,7 +274,14 @@ configMapGenerator: [{name: settings}]
         );
         let hit = |kind: &str, name: &str| found.targets.iter().any(|it| it.hits(kind, name));
         assert!(hit("Service", "db") && !hit("Service", "web"));
-        assert!(hit("Deployment", "anything"));
+        assert!(hit("Deployment", "anything"), "its patch cannot be read");
+        let named = |name: &str| {
+            found
+                .targets
+                .iter()
+                .any(|it| it.name.as_deref() == Some(name))
+        };
+        assert!(!named("web") && !named("api"), "no pod is reached");
         assert!(found.renames);
         assert_eq!(found.namespace.as_deref(), Some("shop"));
         assert_eq!(found.makes, [(RefKind::ConfigMap, "settings".into())]);

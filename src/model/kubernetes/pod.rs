@@ -62,6 +62,8 @@ pub struct Pod {
     pub deadline: Option<Spanned<i64>>,
     /// `readinessGates[].conditionType`.
     pub gates: Vec<Spanned<Text>>,
+    /// `backoffLimit` of a Job.
+    pub backoff: Option<Spanned<i64>>,
     /// `activeDeadlineSeconds` of a Job or of its pods.
     pub active_deadline: Option<Spanned<i64>>,
     /// A patch of a kustomization changes it: what is absent here may be there.

@@ -134,6 +134,7 @@ fn read(
         min_ready: own("minReadySeconds").and_then(Field::number),
         deadline: own("progressDeadlineSeconds").and_then(Field::number),
         gates: gates.filter_map(|it| it.word("conditionType")).collect(),
+        backoff: job.count("backoffLimit"),
         active_deadline: spec
             .count("activeDeadlineSeconds")
             .or_else(|| job.count("activeDeadlineSeconds")),

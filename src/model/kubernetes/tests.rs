@@ -165,7 +165,8 @@ fn a_custom_resource_with_a_pod_template_is_a_workload() {
 
 #[test]
 fn kustomize_leaves_and_folders_are_stacks() {
-    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n";
+    let deployment =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {}}\n";
     let block = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n";
     let files = memory(&[
         ("k/base/kustomization.yaml", "resources: [web.yaml]\n"),

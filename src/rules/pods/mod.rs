@@ -10,4 +10,5 @@ pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;
 pub(super) mod sleep;
+pub(super) mod undeclared;
 pub(super) mod users;
