@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::Io;
-use super::args::AcceptArgs;
+use super::adoption::AcceptArgs;
 use super::gather::Gathered;
 use super::settings;
 use crate::baseline::{Baseline, Key};

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::adoption::{AcceptArgs, BaselineArgs, ConfigArgs, InitArgs};
+use super::output::{Output, OutputParser};
 use crate::finding::Severity;
 use crate::migrate::Step;
 
@@ -48,7 +49,7 @@ pub enum Verb {
     Config(ConfigArgs),
     /// Write a `.tierlint.yaml` to start from
     Init(InitArgs),
-    /// Print the JSON Schema of a file
+    /// Print a JSON Schema
     Schema(SchemaArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
@@ -80,17 +81,6 @@ pub struct InputArgs {
     /// Use no settings but the flags
     #[arg(long)]
     pub isolated: bool,
-}
-
-/// What is kept back; the same for every verb that reports findings.
-#[derive(Args, Debug, Clone, Default)]
-pub struct AcceptArgs {
-    /// Accepted findings, in place of the nearest `.tierlint-baseline.json`
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-    /// Report everything, whatever comments, settings and baselines ignore
-    #[arg(long, conflicts_with = "baseline")]
-    pub no_ignores: bool,
 }
 
 /// Arguments of `check`.
@@ -278,65 +268,21 @@ pub struct RulesArgs {
     pub format: RulesFormat,
 }
 
-/// Arguments of `baseline`.
-#[derive(Args, Debug, Clone)]
-pub struct BaselineArgs {
-    /// What to do with the file
-    #[arg(value_enum)]
-    pub act: BaselineAct,
-    /// Which projects.
-    #[command(flatten)]
-    pub input: InputArgs,
-    /// The file, in place of the nearest `.tierlint-baseline.json`
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-}
-
-/// What to do with a baseline.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BaselineAct {
-    /// Make it from what is found now
-    Write,
-    /// Make it what is found now, where it is there
-    Update,
-    /// Only take out what is no longer found
-    Prune,
-}
-
-/// Arguments of `config`.
-#[derive(Args, Debug, Clone, Default)]
-pub struct ConfigArgs {
-    /// The folder, or a file in it, whose settings are shown
-    #[arg(value_name = "PATH")]
-    pub path: Option<PathBuf>,
-    /// Settings to use in place of the nearest `.tierlint.yaml`
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
-/// Arguments of `init`.
-#[derive(Args, Debug, Clone, Default)]
-pub struct InitArgs {
-    /// The folder that is checked and gets the file
-    #[arg(value_name = "FOLDER")]
-    pub folder: Option<PathBuf>,
-}
-
 /// Arguments of `schema`.
 #[derive(Args, Debug, Clone)]
 pub struct SchemaArgs {
-    /// Which file
+    /// Of what
     #[arg(value_enum)]
-    pub of: SchemaOf,
+    pub of: Schema,
 }
 
 /// What has a schema.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SchemaOf {
-    /// `.tierlint.yaml`
-    Config,
+pub enum Schema {
     /// What `check --format json` prints
     Findings,
+    /// `.tierlint.yaml`
+    Config,
 }
 
 /// Arguments of `completions`.
@@ -352,44 +298,6 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// The verb whose page is wanted; the tool's own page if nothing is named
     pub verb: Option<String>,
-}
-
-/// A format, and the file that it goes to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// How.
-    pub format: Format,
-    /// Where to; standard output if `None`.
-    pub file: Option<PathBuf>,
-}
-
-/// Reads `FORMAT` or `FORMAT:FILE`, and names the formats in help and completions.
-#[derive(Clone)]
-struct OutputParser;
-
-impl TypedValueParser for OutputParser {
-    type Value = Output;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<Output, clap::Error> {
-        let text = value.to_string_lossy();
-        let (name, file) = match text.split_once(':') {
-            Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
-            _ => (text.as_ref(), None),
-        };
-        let formats = EnumValueParser::<Format>::new();
-        let format = formats.parse_ref(command, arg, name.as_ref())?;
-        Ok(Output { format, file })
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let formats = Format::value_variants().iter();
-        Some(Box::new(formats.filter_map(ValueEnum::to_possible_value)))
-    }
 }
 
 /// How `check` prints.

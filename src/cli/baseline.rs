@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{BaselineAct, BaselineArgs};
+use super::adoption::{BaselineAct, BaselineArgs};
 use super::gather::{Gathered, gather_each};
 use super::settings::{self, BASELINE_NAME};
 use super::{Exit, Io, accept};
@@ -55,7 +55,7 @@ pub(super) fn run(args: &BaselineArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let new = changed(args.act, &old, &gathered, (&file, &io.dir));
     write::put(&file, &new.render())?;
     tell(&old, &new, &shown, io)?;
-    Ok(unread(&gathered, io)?)
+    unread(&gathered, io)
 }
 
 /// The file, and the folder that the names of its stacks start from: its own,

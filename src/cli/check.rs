@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate, Output};
+use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate};
 use super::gather::{Gathered, gather};
+use super::output::Output;
 use super::{Exit, Io, accept};
 use crate::check::Report;
 use crate::config::{Config, Persona};
@@ -189,6 +190,7 @@ fn nothing_found(
     put(args, outputs, &outcome, io)?;
     if is_for_people(outputs) {
         notes(args, gathered, io)?;
+        accept::notes(gathered, io)?;
         writeln!(
             io.err,
             "nothing to check: no Compose project and no Kubernetes manifest found"

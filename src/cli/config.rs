@@ -1,11 +1,12 @@
-//! `config`: the settings in force and where each comes from; `schema`.
+//! `config`: the settings in force and where each comes from.
 //!
 //! Owns the wording. Must not read or judge a setting.
 
 use std::io;
 use std::path::Path;
 
-use super::args::{ConfigArgs, InputArgs};
+use super::adoption::ConfigArgs;
+use super::args::InputArgs;
 use super::settings::{self, Settings};
 use super::{Exit, Io};
 use crate::config::{Config, Engine, Persona, ignores::Ignore};

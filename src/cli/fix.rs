@@ -52,6 +52,7 @@ pub(super) fn run(args: &FixArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         writeln!(io.err, "error: no stack has a workload `{name}`")?;
         return Ok(Exit::Failure);
     }
+    accept::notes(&gathered, io)?;
     let before: Vec<Ready> = gathered.reports.iter().map(Ready::of).collect();
     let reports = std::mem::take(&mut gathered.reports);
     let wanted = Wanted {

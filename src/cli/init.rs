@@ -8,7 +8,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{InitArgs, InputArgs};
+use super::adoption::InitArgs;
+use super::args::InputArgs;
 use super::gather::{Gathered, gather};
 use super::{Exit, Io, settings};
 use crate::baseline::Baseline;

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{MigrateArgs, MigrateFormat};
 use super::fix::{base, is_asked, is_unreadable, root, unreadable};
 use super::gather::{Gathered, gather_all};
 use super::saved::{Checkouts, Doubt};
 use super::{Exit, Io, broken};
+use crate::baseline::Baseline;
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::Disk;
@@ -32,6 +34,9 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let config = Config {
         // Healthchecks that only the pedantic ask for are part of the first step.
         persona: Persona::Pedantic,
+        // What is accepted is what a migration is for.
+        baseline: Some(Arc::new(Baseline::default())),
+        today: io.today,
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };

@@ -4,6 +4,7 @@
 //! in-process. Must not decide anything about manifests.
 
 mod accept;
+mod adoption;
 mod args;
 mod baseline;
 mod broken;
@@ -19,13 +20,13 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
+mod output;
 mod pieces;
 mod plan;
 mod rules;
 mod saved;
 mod schema;
 mod settings;
-
 mod whatif;
 
 use std::io::{Read, Write};

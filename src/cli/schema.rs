@@ -2,14 +2,14 @@
 
 use std::io;
 
-use super::args::{SchemaArgs, SchemaOf};
+use super::args::{Schema, SchemaArgs};
 use super::{Exit, Io};
 use crate::config;
 
 pub(super) fn run(args: &SchemaArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let text = match args.of {
-        SchemaOf::Config => config::SCHEMA,
-        SchemaOf::Findings => include_str!("../../schema/findings.json"),
+        Schema::Findings => include_str!("../../schema/findings.json"),
+        Schema::Config => config::SCHEMA,
     };
     io.out.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

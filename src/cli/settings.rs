@@ -59,7 +59,10 @@ impl Settings {
             }
         }
         let mut settings = Self {
-            base: base.clone(),
+            base: Config {
+                dir: dir.to_owned(),
+                ..base.clone()
+            },
             dir: dir.to_owned(),
             wanted,
             by_dir: BTreeMap::new(),

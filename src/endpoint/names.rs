@@ -185,7 +185,8 @@ pub fn purpose(name: &str) -> Purpose {
         return Purpose::Mentioned;
     }
     // Mail is sent when there is some.
-    if has(&["SMTP", "MAIL", "MAILER", "EMAIL"]) {
+    let mails = has(&["SMTP", "MAIL", "MAILER", "EMAIL"]);
+    if mails && !has(&["SERVICE", "SVC"]) {
         return Purpose::Mentioned;
     }
     if is_direct(&words) {

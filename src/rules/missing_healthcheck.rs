@@ -65,39 +65,30 @@ fn missing(cx: &Context<'_>, index: usize) -> Option<Finding> {
 
 /// Who needs it, in words.
 fn needed(cx: &Context<'_>, index: usize, waiters: &[&Edge]) -> String {
-    let names: Vec<String> = waiters
-        .iter()
-        .take(3)
-        .map(|edge| format!("`{}`", cx.name(edge.from)))
-        .collect();
-    let more = if waiters.len() > 3 {
-        format!(" and {} more", waiters.len() - 3)
-    } else {
-        String::new()
+    let listed = waiters.iter().take(3);
+    let names: Vec<String> = listed.map(|it| format!("`{}`", cx.name(it.from))).collect();
+    let more = match waiters.len() {
+        0..=3 => String::new(),
+        all => format!(" and {} more", all - 3),
     };
     let verb = if waiters.len() == 1 { "needs" } else { "need" };
-    let name = cx.name(index);
-    format!(
-        "`{name}` has no healthcheck, and {}{more} {verb} it",
-        names.join(", ")
-    )
+    let (name, names) = (cx.name(index), names.join(", "));
+    format!("`{name}` has no healthcheck, and {names}{more} {verb} it")
 }
 
 /// For the pedantic: whoever comes from outside, and `up --wait`, cannot tell
 /// when it is ready.
 fn published(cx: &Context<'_>, index: usize) -> Option<(String, At, String)> {
-    let workload = cx.workload(index);
-    let nobody = cx.graph.needed_by(index).is_empty();
-    if cx.config.persona != Persona::Pedantic || !nobody {
+    if cx.config.persona != Persona::Pedantic || !cx.graph.needed_by(index).is_empty() {
         return None;
     }
-    let port = workload.ports.first()?;
-    let name = cx.name(index);
-    Some((
-        format!("`{name}` has no healthcheck, and it is published"),
-        port.at,
-        "nobody outside can tell when it answers".to_owned(),
-    ))
+    let port = cx.workload(index).ports.first()?;
+    let message = format!(
+        "`{}` has no healthcheck, and it is published",
+        cx.name(index)
+    );
+    let fact = "nobody outside can tell when it answers".to_owned();
+    Some((message, port.at, fact))
 }
 
 /// The known test of the image, with times for its boot.

@@ -118,7 +118,7 @@ fn stale_entries_are_said_and_pruned_and_prune_adds_nothing() {
     std::fs::remove_file(it.path().join("compose.yaml")).unwrap();
     write(
         &it,
-        "other.compose.yaml",
+        "docker-compose.yml",
         "services: {a: {image: \"postgres:17\"}}\n",
     );
     let gone = run(&it, "check");
@@ -150,22 +150,22 @@ fn a_baseline_is_made_once_and_found_from_below() {
 #[test]
 fn what_is_shared_by_stacks_is_accepted_for_each() {
     let it = folder();
-    write(
-        &it,
-        "a.compose.yaml",
-        "include: [compose.yaml]\nservices: {a: {image: \"postgres:17\"}}\n",
-    );
-    write(
-        &it,
-        "b.compose.yaml",
-        "include: [compose.yaml]\nservices: {b: {image: \"postgres:17\"}}\n",
-    );
-    let before = run(&it, "check");
+    for name in ["a", "b"] {
+        std::fs::create_dir(it.path().join(name)).unwrap();
+        let text = "include: [../compose.yaml]\nservices: {own: {image: \"postgres:17\"}}\n";
+        write(&it, &format!("{name}/compose.yaml"), text);
+    }
+    let before = run(&it, "check --format concise");
     assert_eq!(before.code, 1);
+    let found = before.out.matches("[weak-dependency]").count();
+    assert_eq!(found, 1, "a shared finding is said once: {}", before.out);
     ok(&it, "baseline write");
-    ok(&it, "check");
-    ok(&it, "check b.compose.yaml");
-    ok(&it, "check -f b.compose.yaml");
+    let text = read(&it, ".tierlint-baseline.json");
+    assert_eq!(text.matches("weak-dependency").count(), 3, "{text}");
+    let quiet = ok(&it, "check");
+    assert!(quiet.out.contains("1 in the baseline"), "{}", quiet.out);
+    ok(&it, "check b");
+    ok(&it, "check -f b/compose.yaml");
 }
 
 #[test]
