@@ -107,6 +107,8 @@ fn events(text: &str) -> usize {
 
 /// Measures parsing, reading into trees and whole runs, and prints one line.
 fn compare(name: &str, runs: usize, texts: &[&str], run: impl Fn()) -> io::Result<()> {
+    let asked = std::env::var("RUNS").ok().and_then(|it| it.parse().ok());
+    let runs = asked.unwrap_or(runs);
     // The fastest of some turns: whatever else the machine does only adds.
     let [mut parse, mut tree, mut whole] = [Duration::MAX; 3];
     for _ in 0..runs {

@@ -64,18 +64,24 @@ impl Step {
     pub const fn rules(self) -> &'static [&'static str] {
         match self {
             Self::Healthchecks => &[
+                "aggressive-liveness",
                 "ambiguous-localhost",
                 "healthy-without-healthcheck",
                 "malformed-healthcheck",
                 "misleading-healthcheck",
                 "missing-healthcheck",
                 "missing-probe-tool",
+                "missing-readiness-probe",
+                "missing-startup-probe",
                 "readiness-cliff",
                 "short-readiness-window",
+                "sleep-as-probe",
                 "slow-first-probe",
                 "start-interval-misuse",
                 "unescaped-variable",
+                "unresolved-probe-port",
                 "vacuous-healthcheck",
+                "zero-probe-field",
             ],
             Self::Conditions => &[
                 "completed-never-exits",

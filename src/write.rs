@@ -160,6 +160,21 @@ pub fn patch(path: &Path, before: &str, after: &str) -> String {
         .to_string()
 }
 
+/// The line of `before` that stands where a line of `after` does; both count
+/// from 1. Of a line that is new it is the one that it comes before.
+pub fn line_before(before: &str, after: &str, line: usize) -> usize {
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let diff = TextDiff::configure().diff_slices(&old, &new);
+    let at = line.saturating_sub(1);
+    let mut ops = diff.ops().iter();
+    let Some(op) = ops.find(|it| it.new_range().contains(&at)) else {
+        return line;
+    };
+    let (was, is) = (op.old_range(), op.new_range());
+    was.start + (at - is.start).min(was.len().saturating_sub(1)) + 1
+}
+
 /// A file's name in a patch, in quotes where git wants some.
 fn name(side: &str, path: &Path) -> String {
     let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
@@ -180,4 +195,17 @@ fn name(side: &str, path: &Path) -> String {
     // A tab ends a name that has blanks in it.
     let end = if plain.contains(' ') { "\t" } else { "" };
     format!("{plain}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_before;
+
+    #[test]
+    fn lines_are_found_where_they_were() {
+        let (before, after) = ("a\nb\nc\nd\n", "a\nnew\nb\nC\nd\n");
+        let found: Vec<usize> = (1..=5).map(|it| line_before(before, after, it)).collect();
+        assert_eq!(found, [1, 2, 2, 3, 4]);
+        assert_eq!(line_before(before, before, 4), 4);
+    }
 }

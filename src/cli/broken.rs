@@ -4,6 +4,7 @@
 //! pass for a whole one. Must not judge what is in a file.
 
 use std::io;
+use std::path::Path;
 
 use super::Io;
 use crate::check::Report;
@@ -23,6 +24,14 @@ pub(super) fn set_aside(reports: &mut Vec<Report>, io: &mut Io<'_>) -> io::Resul
         writeln!(io.err, "error: {}", redact::message(line))?;
     }
     Ok(before - reports.len())
+}
+
+/// The file for which a project was not read whole.
+pub(super) fn file(report: &Report) -> Option<&Path> {
+    let resolved = &report.view.resolved;
+    let unreadable = resolved.unreadable.first().map(|(path, _)| path.as_path());
+    let breaks_off = || Some(resolved.sources.get(*resolved.broken.first()?).path());
+    unreadable.or_else(breaks_off)
 }
 
 /// Why a project was not read whole: the first place where a text breaks off,

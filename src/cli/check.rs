@@ -6,7 +6,7 @@ use std::io;
 use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate};
 use super::gather::{Gathered, gather};
 use super::output::Output;
-use super::{Exit, Io, accept};
+use super::{Exit, Io, accept, broken};
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::SkipKind;
@@ -300,6 +300,10 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
 }
 
 fn ready(report: &Report) -> String {
+    if let Some(file) = broken::file(report) {
+        let file = redact::message(&file.to_string_lossy());
+        return format!("not planned: `{file}` could not be read");
+    }
     if report.clock.plan().is_complete() {
         let about = if report.clock.plan().total_at_least() {
             "at least "

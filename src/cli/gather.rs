@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
 use crate::finding::Finding;
 use crate::model::compose::Request;
+use crate::model::compose::refusal::Class;
 use crate::source::{Reader, Sources, Span};
 
 /// Everything a verb works on.
@@ -265,7 +266,7 @@ fn projects(args: &InputArgs, found: &Found, mut settings: Settings, io: &Io<'_>
     };
     let mut checked = check_all(&found.candidates, &one);
     let left = unused(&found.referred, &checked, &io.dir);
-    checked.extend(check_all(&left, &one));
+    checked.extend(one_of_each_ring(check_all(&left, &one), &io.dir));
     pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered::new(Vec::new(), settings);
@@ -289,6 +290,27 @@ fn unused(candidates: &[Candidate], checked: &[(Candidate, Report)], dir: &Path)
         .iter()
         .filter(|it| left.contains(it.main.as_os_str()));
     unused.cloned().collect()
+}
+
+/// Files that include each other in a ring are one project, whichever of them
+/// is started: the main file stands for all, else the first.
+fn one_of_each_ring(mut checked: Vec<(Candidate, Report)>, dir: &Path) -> Vec<(Candidate, Report)> {
+    let ring = |report: &Report| {
+        let mut refusals = report.view.resolved.refusals.iter();
+        refusals.any(|it| it.class == Class::IncludeCycle)
+    };
+    let is_main = |path: &Path| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
+    checked.sort_by_cached_key(|(it, _)| (!is_main(&it.main), it.main.clone()));
+    let mut read: HashSet<PathBuf> = HashSet::new();
+    checked.retain(|(candidate, report)| {
+        if !ring(report) {
+            return true;
+        }
+        let kept = !read.contains(&candidate.main);
+        read.extend(absolute_sources(report, dir));
+        kept
+    });
+    checked
 }
 
 fn check_all(

@@ -8,9 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{MigrateArgs, MigrateFormat};
 use super::fix::{base, is_asked, is_unreadable, root, unreadable};
 use super::gather::{Gathered, gather_all};
+use super::migrate_args::{MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
 use super::{Exit, Io, broken};
 use crate::baseline::Baseline;
@@ -53,12 +53,18 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let partial = gathered.reports.iter().any(Report::is_partial) && !args.allow_partial;
     let unseen = partial || broken > 0 || is_unreadable(&gathered);
     let mut plan = planned(args, &mut gathered, &io.dir);
+    if partial {
+        writeln!(
+            io.err,
+            "note: part of a stack was out of sight; `tierlint check` says what"
+        )?;
+    }
     if args.apply {
         if unseen {
-            let line = "part of a stack is out of sight, `tierlint check` says what";
+            let line = "a stack was not seen as a whole";
             writeln!(io.err, "error: nothing is written: {line}")?;
         }
-        let doubts = doubts(args, &plan)?;
+        let doubts = doubts(args, &plan, &io.dir)?;
         for line in &doubts {
             writeln!(
                 io.err,
@@ -111,7 +117,8 @@ fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
         };
         let migration = migrate::migrate(reports, setting, &steps);
         Group {
-            left: left(gathered, &migration, &wanted, dir),
+            left: left(args, gathered, &migration, &wanted, dir),
+            elsewhere: elsewhere(&migration, &steps),
             patch: patch(&migration, dir),
             migration,
         }
@@ -122,26 +129,60 @@ fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
     }
 }
 
-/// What the steps leave, and why.
-fn left(gathered: &Gathered, way: &Migration, wanted: &Wanted, dir: &Path) -> Vec<Left> {
+/// What the steps leave for people, and why.
+fn left(
+    args: &MigrateArgs,
+    gathered: &Gathered,
+    way: &Migration,
+    wanted: &Wanted,
+    dir: &Path,
+) -> Vec<Left> {
     let mut left = Vec::new();
     for report in &way.reports {
-        let sources = &report.view.resolved.sources;
         for finding in &report.findings {
-            let taste =
-                rules::find(finding.rule).is_some_and(|it| it.audience == Audience::Pedants);
+            let rule = rules::find(finding.rule);
+            let taste = rule.is_some_and(|it| it.audience == Audience::Pedants);
             if taste || !is_asked(gathered, (report, finding), dir) {
                 continue;
             }
-            let source = sources.get(finding.at.file);
-            let at = source.position(finding.at.span.start);
-            let place = format!("{}:{}:{}", source.path().display(), at.line, at.column);
+            let place = place(args, way, (report, finding), dir);
             let mut it = Left::new(place, finding, way.tripped(report, finding), wanted);
+            if it.why == Why::Unwanted && Step::of(finding.rule).is_some() {
+                continue;
+            }
             it.reason = reason(&it, finding);
             left.push(it);
         }
     }
     left
+}
+
+/// Where a finding stands: in the file as it is now, written or not.
+fn place(
+    args: &MigrateArgs,
+    way: &Migration,
+    (report, finding): (&Report, &Finding),
+    dir: &Path,
+) -> String {
+    let source = report.view.resolved.sources.get(finding.at.file);
+    let at = source.position(finding.at.span.start);
+    let (mut line, path) = (at.line as usize, source.path());
+    if let (Some(it), false) = (way.changed.get(&dir.join(path)), args.apply) {
+        line = write::line_before(&it.before, &it.after, line);
+    }
+    format!("{}:{line}:{}", path.display(), at.column)
+}
+
+/// How much the steps that were not asked for could still repair.
+fn elsewhere(way: &Migration, steps: &BTreeSet<Step>) -> BTreeMap<Step, usize> {
+    let mut counts = BTreeMap::new();
+    let findings = way.reports.iter().flat_map(|it| &it.findings);
+    for finding in findings.filter(|it| it.fix.is_some()) {
+        let step = Step::of(finding.rule).filter(|it| !steps.contains(it));
+        step.into_iter()
+            .for_each(|step| *counts.entry(step).or_default() += 1);
+    }
+    counts
 }
 
 /// Why a finding is left: what stands in the way, where else it is repaired,
@@ -152,10 +193,7 @@ fn reason(left: &Left, finding: &Finding) -> Option<String> {
         (Why::Refused, _) => left.reason.as_ref().map(|it| format!("not changed: {it}")),
         (Why::ByHand, _) => finding.help.clone(),
         (_, None) => left.reason.clone(),
-        (_, Some(title)) => Some(match Step::of(finding.rule) {
-            Some(step) => format!("with the step `{}`: {title}", step.name()),
-            None => format!("with `tierlint fix`: {title}"),
-        }),
+        (_, Some(title)) => Some(format!("with `tierlint fix`: {title}")),
     }
 }
 
@@ -169,11 +207,11 @@ fn patch(way: &Migration, dir: &Path) -> String {
 }
 
 /// Why the files may not be changed: git could not give them back.
-fn doubts(args: &MigrateArgs, plan: &Plan) -> io::Result<Vec<String>> {
+fn doubts(args: &MigrateArgs, plan: &Plan, dir: &Path) -> io::Result<Vec<String>> {
     let mut checkouts = Checkouts::default();
     let mut lines: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (path, it) in plan.groups.iter().flat_map(|it| &it.migration.changed) {
-        let shown = path.display();
+        let shown = path.strip_prefix(dir).unwrap_or(path).display();
         let line = match checkouts.doubt(path, it.before.as_bytes())? {
             Some(Doubt::Outside) if !args.allow_no_vcs => {
                 format!(

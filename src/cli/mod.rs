@@ -20,6 +20,7 @@ mod graph;
 mod init;
 mod man;
 mod migrate;
+mod migrate_args;
 mod output;
 mod pieces;
 mod plan;

@@ -258,19 +258,18 @@ fn references(path: &Path, text: &[u8], referred: &mut BTreeSet<PathBuf>) {
             continue;
         };
         let line = line.split(" #").next().unwrap_or("").trim();
-        let item = line.trim_start_matches("- ").trim_start_matches(['{', ' ']);
-        let value = match item.split_once(':') {
-            Some((key, value)) if matches!(key.trim(), "file" | "path") => value,
-            None if includes && line.starts_with('-') => item,
-            _ => continue,
-        };
-        let value = value
-            .trim()
-            .trim_end_matches('}')
-            .trim()
-            .trim_matches(['"', '\'']);
-        if value.ends_with(".yml") || value.ends_with(".yaml") {
-            referred.insert(clean(&dir.join(value)));
+        // Lists and mappings in brackets hold several on one line.
+        for item in line.split([',', '[', ']', '{', '}']) {
+            let item = item.trim().trim_start_matches("- ");
+            let value = match item.split_once(':') {
+                Some((key, value)) if matches!(key.trim(), "file" | "path" | "include") => value,
+                None if includes => item,
+                _ => continue,
+            };
+            let value = value.trim().trim_matches(['"', '\'']);
+            if value.ends_with(".yml") || value.ends_with(".yaml") {
+                referred.insert(clean(&dir.join(value)));
+            }
         }
     }
 }

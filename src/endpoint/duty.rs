@@ -124,7 +124,14 @@ fn by_image(image: &str) -> Option<Duty> {
     let name = image.split('@').next().unwrap_or(image);
     let tag = name.rfind(':').filter(|at| !name[*at..].contains('/'));
     let repository = name[..tag.unwrap_or(name.len())].to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|it| repository.contains(it));
+    // Both are short: a searcher made for each word would cost more than a look.
+    let has = |words: &[&str]| {
+        let holds = |it: &&str| {
+            let mut parts = repository.as_bytes().windows(it.len());
+            parts.any(|part| part == it.as_bytes())
+        };
+        words.iter().any(holds)
+    };
     Some(if has(&["exporter"]) {
         Duty::Exporter
     } else if has(&["backup", "pgdump", "pg-dump", "db-dump"]) {

@@ -17,14 +17,19 @@ pub struct Mention {
     pub origin: Origin,
     /// The variable or flag that holds it.
     pub name: Option<Text>,
-    /// What that name says.
-    pub purpose: Purpose,
     /// The port: beside the host, or in a variable of its own.
     pub port: Option<u16>,
     /// The variable of the port, as an index of `environment`.
     pub port_from: Option<usize>,
     /// Whether the notation leaves no doubt that this is an address.
     pub certain: bool,
+}
+
+impl Mention {
+    /// What the name says; few addresses are ever asked.
+    pub fn purpose(&self) -> Purpose {
+        self.name.as_deref().map_or(Purpose::Client, purpose)
+    }
 }
 
 /// A text of a workload.
@@ -118,7 +123,6 @@ fn variable(
             endpoint,
             origin: Origin::Variable(index),
             name: Some(var.name.value.clone()),
-            purpose: purpose(name),
             port,
             port_from: from,
             certain,
@@ -128,7 +132,6 @@ fn variable(
 
 /// Whether a value is a secret that may look like anything.
 fn is_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
     let ends = [
         "PASSWORD",
         "PASSWD",
@@ -138,7 +141,11 @@ fn is_secret(name: &str) -> bool {
         "PASSPHRASE",
         "SALT",
     ];
-    ends.iter().any(|it| upper.ends_with(it))
+    ends.iter().any(|it| {
+        let start = name.len().checked_sub(it.len());
+        let end = start.and_then(|at| name.as_bytes().get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(it.as_bytes()))
+    })
 }
 
 fn number(var: &EnvVar) -> Option<u16> {
@@ -174,7 +181,6 @@ fn words(
             found.extend(in_word(&text, flag.as_deref()).into_iter().map(
                 |(endpoint, name, certain)| Mention {
                     port: endpoint.number().or_else(|| endpoint.default_port()),
-                    purpose: name.as_deref().map_or(Purpose::Client, purpose),
                     name: name.map(Into::into),
                     endpoint,
                     origin: origin(index),

@@ -24,34 +24,39 @@ pub enum Purpose {
 }
 
 /// The words of a name in upper case: `ConnectionStrings__Db`, `spring.datasource.url`,
-/// `--db-host`, `PGHOST`.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+/// `--db-host`, `PGHOST`. They lie in one text, parted by blanks.
+pub(super) struct Words(String);
+
+impl Words {
+    /// The words, in order.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split_ascii_whitespace()
+    }
+}
+
+/// Takes a name apart.
+pub(super) fn words(name: &str) -> Words {
+    let mut words = String::with_capacity(name.len() + 4);
     let mut before = '_';
     for c in name.chars() {
         let camel = c.is_ascii_uppercase() && before.is_ascii_lowercase();
         if !c.is_ascii_alphanumeric() || camel {
-            words.push(String::new());
+            words.push(' ');
         }
-        if c.is_ascii_alphanumeric()
-            && let Some(last) = words.last_mut()
-        {
-            last.push(c.to_ascii_uppercase());
+        if c.is_ascii_alphanumeric() {
+            words.push(c.to_ascii_uppercase());
         }
         before = c;
     }
-    words.retain(|it| !it.is_empty());
-    words
+    Words(words)
 }
 
 /// What a name says.
 pub fn purpose(name: &str) -> Purpose {
     let words = words(name);
-    let has = |list: &[&str]| words.iter().any(|it| list.contains(&it.as_str()));
-    let starts = |list: &[&str]| {
-        list.iter()
-            .any(|it| name.to_ascii_uppercase().starts_with(it))
-    };
+    let has = |list: &[&str]| words.iter().any(|it| list.contains(&it));
+    let upper = name.to_ascii_uppercase();
+    let starts = |list: &[&str]| list.iter().any(|it| upper.starts_with(it));
     const BROWSER: [&str; 9] = [
         "NEXT_PUBLIC_",
         "VITE_",
@@ -113,7 +118,7 @@ pub fn purpose(name: &str) -> Purpose {
         "BASEURL",
         "WEB_URL",
     ];
-    if has(&own) || whole.contains(&name.to_ascii_uppercase().as_str()) {
+    if has(&own) || whole.contains(&upper.as_str()) {
         return Purpose::Own;
     }
     let peers = [
@@ -195,7 +200,7 @@ pub fn purpose(name: &str) -> Purpose {
     Purpose::Client
 }
 
-fn is_telemetry(words: &[String]) -> bool {
+fn is_telemetry(words: &Words) -> bool {
     const TELEMETRY: [&str; 26] = [
         "OTEL",
         "OTLP",
@@ -224,15 +229,15 @@ fn is_telemetry(words: &[String]) -> bool {
         "MONITORING",
         "LOGS",
     ];
-    words.iter().any(|it| TELEMETRY.contains(&it.as_str()))
+    words.iter().any(|it| TELEMETRY.contains(&it))
 }
 
 /// Names that people give to a connection that must not be pooled: Prisma's
 /// `DIRECT_URL`, Railway's `DATABASE_UNPOOLED_URL`, migration and replication users.
-fn is_direct(words: &[String]) -> bool {
+fn is_direct(words: &Words) -> bool {
     words.iter().any(|it| {
         matches!(
-            it.as_str(),
+            it,
             "DIRECT"
                 | "UNPOOLED"
                 | "NOPOOL"
@@ -256,19 +261,15 @@ fn is_direct(words: &[String]) -> bool {
 
 /// Whether a bare word under this name can be a host.
 pub(super) fn names_host(name: &str) -> bool {
-    // Few names do: that is seen without taking them apart.
-    const PIECES: [&str; 8] = [
-        "host", "addr", "server", "endpoint", "broker", "ip", "point", "contact",
-    ];
-    let has = |piece: &&str| {
-        let mut parts = name.as_bytes().windows(piece.len());
-        parts.any(|it| it.eq_ignore_ascii_case(piece.as_bytes()))
-    };
-    if !PIECES.iter().any(has) {
+    // Few names do: most show it by their last letter, without being taken apart.
+    let counted = |c: char| c.is_ascii_digit() || !c.is_ascii_alphanumeric();
+    let end = name.trim_end_matches(counted).as_bytes().last();
+    if !end.is_some_and(|it| b"ESTRP".contains(&it.to_ascii_uppercase())) {
         return false;
     }
     let words = words(name);
-    let Some(last) = words.last() else {
+    let mut from_last = words.iter().rev();
+    let Some(last) = from_last.next() else {
         return false;
     };
     let ends = |it: &str| {
@@ -295,15 +296,10 @@ pub(super) fn names_host(name: &str) -> bool {
         )
     };
     // `PGHOST`, `DBHOST`.
-    ends(last) || last.ends_with("HOST") || is_numbered(&words, ends)
-}
-
-/// `REDIS_HOST_1`.
-fn is_numbered(words: &[String], ends: impl Fn(&str) -> bool) -> bool {
-    let [.., before, last] = words else {
-        return false;
-    };
-    last.bytes().all(|it| it.is_ascii_digit()) && ends(before)
+    // `REDIS_HOST_1`.
+    let mut is_numbered =
+        || last.bytes().all(|it| it.is_ascii_digit()) && from_last.next().is_some_and(ends);
+    ends(last) || last.ends_with("HOST") || is_numbered()
 }
 
 /// Whether the name says that a `host:port` or a URL stands under it, so that
@@ -312,7 +308,7 @@ pub(super) fn names_address(name: &str) -> bool {
     names_host(name)
         || words(name).iter().any(|it| {
             matches!(
-                it.as_str(),
+                it,
                 "URL"
                     | "URLS"
                     | "URI"

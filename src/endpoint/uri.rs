@@ -149,6 +149,9 @@ fn database(behind: &str) -> Option<String> {
 
 /// `jdbc:oracle:thin:@db:1521:XE` and `jdbc:oracle:thin:@//db:1521/XE`.
 fn oracle(text: &str, found: &mut Vec<Endpoint>) {
+    if !text.contains("jdbc:") {
+        return;
+    }
     for (at, _) in text.match_indices("jdbc:oracle:thin:") {
         let Some(sign) = text[at..].find('@').map(|it| at + it + 1) else {
             continue;

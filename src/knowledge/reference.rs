@@ -181,7 +181,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     let mut last = None;
     for part in parts {
         if let Some(middle) = last.replace(part) {
-            let Some(at) = rest.find(middle) else {
+            let Some(at) = memchr::memmem::find(rest.as_bytes(), middle.as_bytes()) else {
                 return false;
             };
             rest = &rest[at + middle.len()..];

@@ -10,7 +10,7 @@ use super::repairs::Left;
 use super::{count, redact, seconds};
 use crate::finding::Safety;
 use crate::fix::Made;
-use crate::migrate::{Done, Migration, State};
+use crate::migrate::{Done, Migration, State, Step};
 
 /// Stacks that share files, and what becomes of them.
 pub struct Group {
@@ -18,6 +18,8 @@ pub struct Group {
     pub migration: Migration,
     /// What is left for people.
     pub left: Vec<Left>,
+    /// How much the steps that were not asked for could still repair.
+    pub elsewhere: BTreeMap<Step, usize>,
     /// The whole change as a patch.
     pub patch: String,
 }
@@ -88,6 +90,18 @@ fn one(group: &Group, out: &mut String) {
             let _ = writeln!(out, "    {reason}");
         }
     }
+    if let Some(line) = elsewhere(group) {
+        let _ = writeln!(out, "\n{line}");
+    }
+}
+
+/// What the steps that were not asked for could still repair.
+pub(super) fn elsewhere(group: &Group) -> Option<String> {
+    let counts = group.elsewhere.iter();
+    let counts: Vec<String> = counts
+        .map(|(step, n)| format!("{} by `{}`", count(*n, "finding"), step.name()))
+        .collect();
+    (!counts.is_empty()).then(|| format!("not asked for: {}", counts.join(", ")))
 }
 
 /// A stack's name and files.
@@ -222,8 +236,18 @@ pub(super) fn left(group: &Group) -> Vec<(String, Option<String>)> {
     all.filter(|it| seen.insert(it.clone())).collect()
 }
 
-/// What changes, what is left, and what comes next.
-pub(super) fn last_line(plan: &Plan) -> String {
+/// The summary, and what comes next.
+fn last_line(plan: &Plan) -> String {
+    let next = match (plan.files(), plan.applied) {
+        (0, _) => "nothing is written",
+        (_, true) => "written",
+        (_, false) => "nothing is written, `--apply` writes it",
+    };
+    format!("{} · {next}", summary(plan))
+}
+
+/// What changes, what is left, when all is ready.
+pub(super) fn summary(plan: &Plan) -> String {
     let mut parts = Vec::new();
     parts.push(match (plan.fixes(), plan.files()) {
         (0, _) | (_, 0) => "nothing to change".to_owned(),
@@ -240,10 +264,5 @@ pub(super) fn last_line(plan: &Plan) -> String {
     if let [(was, is)] = pairs.collect::<Vec<_>>()[..] {
         parts.push(format!("predicted ready {}", times(was, is)));
     }
-    parts.push(match (plan.files(), plan.applied) {
-        (0, _) => "nothing is written".to_owned(),
-        (_, true) => "written".to_owned(),
-        (_, false) => "nothing is written, `--apply` writes it".to_owned(),
-    });
     parts.join(" · ")
 }

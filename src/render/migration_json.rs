@@ -47,13 +47,17 @@ fn group(group: &Group) -> Value {
             "reason": it.reason.as_deref().map(redact::message),
         })
     });
+    let elsewhere = group.elsewhere.iter();
+    let elsewhere = elsewhere.map(|(step, n)| (step.name().to_owned(), Value::from(*n)));
     let files = way.changed.keys().map(|it| path(it));
     json!({
         "before": way.before.iter().map(state).collect::<Vec<_>>(),
         "steps": steps.collect::<Vec<_>>(),
         "left": left.collect::<Vec<_>>(),
+        "elsewhere": elsewhere.collect::<serde_json::Map<_, _>>(),
         "files": files.collect::<Vec<_>>(),
-        "patch": redact::source(&group.patch),
+        // To read, not to apply: secrets are starred.
+        "diff": redact::source(&group.patch),
     })
 }
 

@@ -12,7 +12,7 @@ use crate::migrate::{Done, State};
 /// The whole text.
 pub fn render(plan: &Plan) -> String {
     let mut out = "## Start when ready, not when started\n".to_owned();
-    let _ = writeln!(out, "\n{}", plain(&migration::last_line(plan)));
+    let _ = writeln!(out, "\n{}", plain(&migration::summary(plan)));
     for group in &plan.groups {
         one(group, &mut out);
     }
@@ -42,6 +42,9 @@ fn one(group: &Group, out: &mut String) {
         if let Some(reason) = reason {
             let _ = writeln!(out, "  <br>{}", plain(&reason));
         }
+    }
+    if let Some(line) = migration::elsewhere(group) {
+        let _ = writeln!(out, "\n{}", plain(&line));
     }
     if !group.patch.is_empty() {
         let patch = redact::source(&group.patch);

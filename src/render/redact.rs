@@ -8,13 +8,20 @@ use crate::source::Edit;
 
 /// A text with secrets starred out, byte for byte.
 pub fn source(text: &str) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+    let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        for range in secrets(line) {
-            bytes[start + range.start..start + range.end].fill(b'*');
-        }
+        let own = secrets(line).into_iter();
+        found.extend(own.map(|it| start + it.start..start + it.end));
         start += line.len();
+    }
+    // Hardly any text holds one.
+    if found.is_empty() {
+        return text.to_owned();
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for range in found {
+        bytes[range].fill(b'*');
     }
     String::from_utf8(bytes).unwrap_or_default()
 }
@@ -87,10 +94,16 @@ fn short_flags(line: &str, found: &mut Vec<std::ops::Range<usize>>) {
         ("curl", "-u", false),
         ("mongosh", "-p", false),
     ];
+    if !line.contains('-') {
+        return;
+    }
     let is_gap = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']');
     let mut words = Vec::new();
     for word in line.split(is_gap).filter(|it| !it.is_empty()) {
         words.push((word.as_ptr() as usize - line.as_ptr() as usize, word));
+    }
+    if !words.iter().any(|(_, word)| word.starts_with('-')) {
+        return;
     }
     for (client, flag, glued) in CLIENTS {
         let runs = |word: &str| word.rsplit('/').next() == Some(client);

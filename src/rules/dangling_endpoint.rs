@@ -47,7 +47,7 @@ fn is_name(mention: &Mention) -> bool {
         && mention.certain
         && mention.endpoint.form != Form::Bare
         && matches!(
-            mention.purpose,
+            mention.purpose(),
             Purpose::Client | Purpose::Direct | Purpose::Wait
         )
         && host != "localhost"

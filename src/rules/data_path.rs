@@ -16,7 +16,7 @@ use crate::repair;
 /// pooler as a plain client.
 pub(super) fn is_client(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let mention = reach.mention;
-    mention.purpose == Purpose::Client
+    mention.purpose() == Purpose::Client
         && mention.certain
         && speaks_sql(reach)
         && !is_exempt(cx, reach.edge.from)

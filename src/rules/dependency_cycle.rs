@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::finding::{Finding, Severity};
 use crate::graph::{Cycle, Edge, Gate, Readiness};
-use crate::launch::{self, Launch, Moment};
+use crate::launch::{Launch, Moment};
 use crate::script::{Proves, Wait};
 
 /// The rule.
@@ -20,16 +20,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(cx.graph.cycles().iter().filter_map(|cycle| knot(cx, cycle)));
-    for (it, workload) in cx.stack.workloads.iter().enumerate() {
+    for it in 0..cx.stack.workloads.len() {
         // Only who is awaited to its end can hold up the one it waits for.
         let mut edges = cx.graph.needed_by(it).into_iter();
         if !edges.any(|edge| is_closed(cx, cx.graph.edge(edge))) {
             continue;
         }
-        for launch in launch::of(workload, &cx.view.resolved.sources) {
+        for launch in cx.launches(it) {
             let waits = launch.script.waits.iter().filter(|it| holds(it));
             for wait in waits.filter(|_| launch.moment != Moment::PostStart) {
-                findings.extend(deadlock(cx, it, &launch, wait));
+                findings.extend(deadlock(cx, it, launch, wait));
             }
         }
     }

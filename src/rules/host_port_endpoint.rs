@@ -38,7 +38,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 fn confused<'c>(cx: &Context<'c>, reach: &Reach<'_>) -> Option<(&'c Port, u16)> {
     let (from, to) = (cx.workload(reach.edge.from), cx.workload(reach.edge.to));
     let uses = matches!(
-        reach.mention.purpose,
+        reach.mention.purpose(),
         Purpose::Client | Purpose::Direct | Purpose::Wait
     );
     // In the host's network the published port is the right one.

@@ -32,18 +32,16 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 fn is_loopback(mention: &Mention) -> bool {
     let host = mention.endpoint.host.text.as_str();
     matches!(host, "localhost" | "127.0.0.1" | "::1")
-        && matches!(mention.purpose, Purpose::Client | Purpose::Direct)
+        && matches!(mention.purpose(), Purpose::Client | Purpose::Direct)
         && mention.certain
 }
 
 /// Whether another service lives in this one's network.
 fn shares_network(cx: &Context<'_>, index: usize) -> bool {
-    let own = format!("service:{}", cx.name(index));
     let mut all = cx.stack.workloads.iter();
     all.any(|it| {
-        it.network_mode
-            .as_ref()
-            .is_some_and(|it| it.value.as_ref() == own)
+        let other = it.network_mode.as_ref();
+        other.is_some_and(|it| it.value.strip_prefix("service:") == Some(cx.name(index)))
     })
 }
 

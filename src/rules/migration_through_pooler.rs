@@ -42,14 +42,14 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 fn why(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<String> {
     let from = reach.edge.from;
     let mention = reach.mention;
-    if mention.purpose == Purpose::Direct {
+    if mention.purpose() == Purpose::Direct {
         return Some(format!("{} says that it goes past", reach.told()));
     }
     // A way past the pooler is there beside it.
     let direct = reach::between(cx.view, from, front.database)
         .next()
         .is_some();
-    if mention.purpose != Purpose::Client || !mention.certain || direct {
+    if mention.purpose() != Purpose::Client || !mention.certain || direct {
         return None;
     }
     match reach::duty(cx.view, from)? {

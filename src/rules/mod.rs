@@ -37,6 +37,7 @@ mod misleading_healthcheck;
 mod missing_healthcheck;
 mod missing_probe_tool;
 mod missing_readiness_probe;
+mod missing_restart_policy;
 mod missing_startup_probe;
 mod need;
 mod ordered_ready_deadlock;
@@ -347,6 +348,7 @@ pub const ALL: &[&Rule] = &[
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
     &missing_readiness_probe::RULE,
+    &missing_restart_policy::RULE,
     &missing_startup_probe::RULE,
     &ordered_ready_deadlock::RULE,
     &override_downgrade::RULE,

@@ -43,29 +43,33 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     // pooler connects when a client comes.
     let lazy =
         role(from).is_some_and(needs_nobody) || is_looked_at(cx.name(from)) || is_idle(client);
-    let duty = reach::duty(cx.view, from);
+    let looks_on = || {
+        let duty = reach::duty(cx.view, from);
+        matches!(duty, Some(Duty::Exporter | Duty::Admin))
+    };
     let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
     let peers = kind(from).is_some() && kind(from) == kind(to);
-    !lazy && !peers && !matches!(duty, Some(Duty::Exporter | Duty::Admin))
+    !lazy && !peers
         // What may be switched off cannot be waited for.
         && target.profiles.iter().all(|it| client.profiles.iter().any(|own| own.value == it.value))
+        && !looks_on()
 }
 
 /// Whether one starts after the other, directly or through others, or cannot.
 pub(super) fn is_ordered(cx: &Context<'_>, from: usize, to: usize) -> bool {
-    cx.graph.reaches(from, to) || cx.graph.reaches(to, from)
+    // Most orders are written down as they are: that is seen without a search.
+    let direct = cx.graph.between(from, to).is_some();
+    direct || cx.graph.reaches(from, to) || cx.graph.reaches(to, from)
 }
 
 /// Whether the service waits by itself: a variable that says so, a script.
 pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
-    let told = reach::between(cx.view, from, to).any(|it| it.mention.purpose == Purpose::Wait);
+    let told = reach::between(cx.view, from, to).any(|it| it.mention.purpose() == Purpose::Wait);
     let hosts = |launch: &launch::Launch| {
         let mut targets = launch.script.waits.iter().flat_map(|it| &it.targets);
         targets.any(|it| cx.answering(&it.host) == Some(to))
     };
-    told || launch::of(cx.workload(from), &cx.view.resolved.sources)
-        .iter()
-        .any(hosts)
+    told || cx.launches(from).iter().any(hosts)
 }
 
 /// Whether what a server is says that it starts without others: of the stores
@@ -126,6 +130,6 @@ pub(super) fn is_handed_on(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
 
 /// Whether either names the other: neither can be told to come first.
 pub(super) fn is_mutual(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
-    let uses = |it: Reach<'_>| matches!(it.mention.purpose, Purpose::Client | Purpose::Direct);
+    let uses = |it: Reach<'_>| matches!(it.mention.purpose(), Purpose::Client | Purpose::Direct);
     reach::between(cx.view, reach.edge.to, reach.edge.from).any(uses)
 }

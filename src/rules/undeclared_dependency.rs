@@ -57,18 +57,18 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 /// Whether the service needs the other one when it starts, and nothing says so.
 fn matters(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
+    if is_ordered(cx, from, to) {
+        return false;
+    }
     let mention = reach.mention;
     let store = reach::entry(cx.view, to).is_some_and(|it| it.role.is_datastore());
-    let uses = mention.purpose == Purpose::Client || (store && mention.purpose == Purpose::Direct);
+    let uses =
+        mention.purpose() == Purpose::Client || (store && mention.purpose() == Purpose::Direct);
     let port_fits = || mention.port.is_some_and(|port| is_port_of(cx, to, port));
     if !uses || !(mention.certain || port_fits()) {
         return false;
     }
-    needs(cx, from, to)
-        && !is_ordered(cx, from, to)
-        && !waits(cx, from, to)
-        && !is_handed_on(cx, reach)
-        && !is_mutual(cx, reach)
+    needs(cx, from, to) && !waits(cx, from, to) && !is_handed_on(cx, reach) && !is_mutual(cx, reach)
 }
 
 fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Finding> {

@@ -52,7 +52,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 /// Whether a workload connects through the pooler when it starts.
 fn uses(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let role = reach::entry(cx.view, reach.edge.from).map(|it| it.role);
-    matches!(reach.mention.purpose, Purpose::Client | Purpose::Direct)
+    matches!(reach.mention.purpose(), Purpose::Client | Purpose::Direct)
         && reach.mention.certain
         && !role.is_some_and(|it| it.needs_no_gate() || it.is_datastore())
         && runs_with(cx, reach.edge.to, reach.edge.from)

@@ -6,7 +6,7 @@
 use super::Context;
 use crate::graph::Edge;
 use crate::knowledge::{Fact, Role};
-use crate::launch::{self, Moment};
+use crate::launch::Moment;
 use crate::model::workload::{Command, Workload};
 use crate::script::SleepKind;
 use crate::source::Spanned;
@@ -21,7 +21,7 @@ pub(super) fn gains(cx: &Context<'_>, edge: &Edge) -> bool {
     let waiter = cx.workload(edge.from);
     let target = cx.fact(edge.to);
     let keeps_data = target.is_some_and(|it| it.entry.role.is_datastore());
-    if are_peers(cx, edge.from, edge.to) || runs_proxy(waiter) || idles(cx, waiter) {
+    if are_peers(cx, edge.from, edge.to) || runs_proxy(waiter) || idles(cx, edge.from) {
         return false;
     }
     match cx.view.role(edge.from) {
@@ -105,9 +105,11 @@ fn runs_proxy(workload: &Workload) -> bool {
 
 /// Whether it does nothing of its own but stay: `sleep infinity`, with at most
 /// the installation of tools before it.
-fn idles(cx: &Context<'_>, workload: &Workload) -> bool {
-    let launches = launch::of(workload, &cx.view.resolved.sources);
-    let main = launches.iter().find(|it| it.moment == Moment::Main);
+fn idles(cx: &Context<'_>, index: usize) -> bool {
+    let main = cx
+        .launches(index)
+        .iter()
+        .find(|it| it.moment == Moment::Main);
     let Some(script) = main.map(|it| &it.script).filter(|it| !it.incomplete) else {
         return false;
     };

@@ -13,6 +13,7 @@ mod fix;
 mod formats;
 mod golden;
 mod hostile;
+mod migrate;
 mod oracle;
 mod page;
 mod pages;

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::support::{self, folders, name};
 
 /// The snapshots beside a stack and the command lines that make them.
-const VIEWS: [(&str, &[&str]); 3] = [
+const VIEWS: [(&str, &[&str]); 4] = [
     ("findings", &["check", "--pedantic"]),
     ("plan", &["plan"]),
     ("graph", &["graph"]),
+    ("migrate", &["migrate"]),
 ];
 
 #[test]

@@ -200,9 +200,12 @@ fn labels(service: &Value) -> Vec<EnvVar> {
     labels
 }
 
-/// `restart`, else what `deploy.restart_policy` says (only Swarm reads that).
+/// `restart`; where only `deploy.restart_policy` stands, nothing is claimed.
 fn restart(service: &Value) -> Option<Spanned<Restart>> {
-    let value = service.get("restart")?;
+    let Some(value) = service.get("restart") else {
+        let policy = service.get("deploy")?.get("restart_policy")?;
+        return Some(Spanned::new(Restart::Unknown, policy.at));
+    };
     let text = value.to_text()?;
     let restart = match text.as_ref() {
         _ if value.flags.has(Flags::UNKNOWN) => Restart::Unknown,
