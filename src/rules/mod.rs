@@ -1,7 +1,7 @@
 //! What a rule is, what it sees, and the list of all rules.
 //!
-//! A rule about Compose has `check: Check::Project(check)` and takes a [`Context`]; one
-//! about Kubernetes has `Check::Cluster(check)` and takes a [`ClusterContext`], which
+//! A rule about Compose has `check: Check::Project(check)` and takes a `Context`; one
+//! about Kubernetes has `Check::Cluster(check)` and takes a `ClusterContext`, which
 //! gives pods with their containers, probes and facts; one about both has two
 //! functions. What they find has one form, so that ignores, fixes and output
 //! need not know where it comes from. `model::kubernetes` says how the objects

@@ -2,13 +2,13 @@
 //!
 //! Owns what only Kubernetes means. Must not know rules or output, and reads
 //! files only through the reader it is given. Nothing is rendered or built: what
-//! kustomize, Helm or an operator would add is not seen, and [`Cluster::unseen`]
+//! kustomize, Helm or an operator would add is not seen, and `Cluster::unseen`
 //! says so.
 //!
 //! # How a Kubernetes rule is written
 //!
 //! A rule's `check` is `Check::Cluster(f)`, or `Check::Both(f, g)` where Compose has
-//! the same pattern. `g` takes a `ClusterContext`: `cluster` is the [`Cluster`] below,
+//! the same pattern. `g` takes a `ClusterContext`: `cluster` is the `Cluster` below,
 //! `stack.workloads[n]` is `cluster.pods[n]` in the words of both worlds, and
 //! `graph` and `links` say who needs whom and why. Every value has its place:
 //! `probe.key`, `probe.period.at`, `container.name.at`. Optional fields are `None` where
@@ -19,12 +19,12 @@
 //!
 //! # What stands where
 //!
-//! * [`object`]: kind, name, namespace, lists; [`field`] reads values.
-//! * [`pod`], [`probe`]: what pods are; `read` fills them in.
-//! * [`network`]: Services, Ingresses, routes, scalers. [`data`]: ConfigMaps, Secrets.
-//!   [`access`]: roles and bindings.
-//! * [`environment`]: variables as a container gets them.
-//! * [`kustomize`], [`scan`], [`stacks`]: which files start together.
+//! * `object`: kind, name, namespace, lists; `field` reads values.
+//! * `pod`, `probe`: what pods are; `read` fills them in.
+//! * `network`: Services, Ingresses, routes, scalers. `data`: ConfigMaps, Secrets.
+//!   `access`: roles and bindings.
+//! * `environment`: variables as a container gets them.
+//! * `kustomize`, `scan`, `stacks`: which files start together.
 
 /// Who may ask the API server for what.
 pub mod access;
