@@ -75,7 +75,7 @@ impl Reader for Typed<'_> {
 /// Reads and checks everything that the arguments name, and keeps what is said
 /// about the files that were named.
 pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::Result<Gathered> {
-    let mut gathered = gather_all(args, config, io)?;
+    let mut gathered = read(args, config, io, For::Showing)?;
     if !gathered.hints.is_empty() && gathered.typed.is_none() {
         let hints = gathered.hints.clone();
         keep_hinted(&mut gathered, &hints, &io.dir);
@@ -90,7 +90,20 @@ pub(super) fn gather_all(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
-    let mut gathered = gather_each(args, config, io)?;
+    read(args, config, io, For::Repairing)
+}
+
+/// What the reports are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Nobody asks for nodes again: the trees go once a project is checked.
+    Showing,
+    /// Changes are made to nodes.
+    Repairing,
+}
+
+fn read(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
+    let mut gathered = each(args, config, io, purpose)?;
     drop_repeats(&mut gathered.reports);
     Ok(gathered)
 }
@@ -101,6 +114,10 @@ pub(super) fn gather_each(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
+    each(args, config, io, For::Repairing)
+}
+
+fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -150,7 +167,7 @@ pub(super) fn gather_each(
     for path in &found.manifests {
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
-    let mut gathered = projects(args, &found, settings, io);
+    let mut gathered = projects(args, &found, settings, (io, purpose));
     clusters::add(&found, &roots, io, &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
@@ -247,7 +264,12 @@ pub(super) fn root_of(root: &Path, request: &Request) -> PathBuf {
 }
 
 /// Checks all candidates at once, then looks again at pieces and leftovers.
-fn projects(args: &InputArgs, found: &Found, mut settings: Settings, io: &Io<'_>) -> Gathered {
+fn projects(
+    args: &InputArgs,
+    found: &Found,
+    mut settings: Settings,
+    (io, purpose): (&Io<'_>, For),
+) -> Gathered {
     let mut disks: HashMap<OsString, Arc<Disk>> = HashMap::new();
     let mut disk_of: HashMap<&OsStr, Arc<Disk>> = HashMap::new();
     for candidate in found.candidates.iter().chain(&found.referred) {
@@ -262,7 +284,12 @@ fn projects(args: &InputArgs, found: &Found, mut settings: Settings, io: &Io<'_>
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
-        check::check(&request, disk, dir, config)
+        let mut report = check::check(&request, disk, dir, config);
+        // A part of something is looked at once more.
+        if purpose == For::Showing && report.view.graph.dangling.is_empty() {
+            report.view.resolved.trees.clear();
+        }
+        report
     };
     let mut checked = check_all(&found.candidates, &one);
     let left = unused(&found.referred, &checked, &io.dir);
