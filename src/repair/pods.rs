@@ -24,7 +24,12 @@ fn elsewhere<T>(found: Option<T>) -> Result<T, String> {
 /// The scalar is not written there.
 pub fn set_scalar(fix: Fix, view: &View, at: At, text: &str) -> Result<Fix, String> {
     let scalar = elsewhere(place(view, at, Kind::Scalar))?;
-    let (file, change) = scalar.change(Op::Scalar(text.to_owned()));
+    // A number in place of a name is a number, not a text of digits.
+    let op = match text.parse() {
+        Ok(number) => Op::Value(Plain::Int(number)),
+        Err(_) => Op::Scalar(text.to_owned()),
+    };
+    let (file, change) = scalar.change(op);
     Ok(fix.change(file, change))
 }
 
