@@ -3,7 +3,7 @@
 //! Owns which stacks are repaired with which reader, and the order of writing.
 //! Must not decide what is repaired.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::check::{Report, Request};
 use crate::config::{Config, Persona};
 use crate::discover::{self, Disk, SkipKind};
 use crate::finding::{Finding, Safety};
-use crate::fix::{self, Outcome, Setting, Wanted};
+use crate::fix::{self, Changed, Outcome, Setting, Wanted};
 use crate::render::repairs::{self, Left, Ready, Summary};
 use crate::render::{redact, repairs_json};
 use crate::rules;
@@ -124,8 +124,9 @@ fn unknown_workload<'a>(args: &'a FixArgs, reports: &[Report]) -> Option<&'a Str
 /// Repairs each set of stacks that share files, several at once.
 fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path) -> Vec<Outcome> {
     let config = |project: &Path| gathered.settings.of(project);
+    let here = discover::repository_root(dir);
     let one = |group: Vec<Report>| {
-        let root = root(&group[0].request, dir);
+        let root = root(&group[0].request, &here);
         let disk = Disk::below(&root);
         let typed = gathered.typed.as_ref().map(|(path, text)| Typed {
             disk: disk.clone(),
@@ -148,10 +149,11 @@ fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path
     groups.into_par_iter().map(one).collect()
 }
 
-/// The folder that a stack's files must stay below.
-pub(super) fn root(request: &Request, dir: &Path) -> PathBuf {
+/// The folder that a stack's files must stay below; `here` is the repository of
+/// the working folder.
+pub(super) fn root(request: &Request, here: &Path) -> PathBuf {
     match request {
-        Request::Project(request) => root_of(&discover::repository_root(dir), request),
+        Request::Project(request) => root_of(here, request),
         Request::Cluster(request) => request.root.clone(),
     }
 }
@@ -169,43 +171,60 @@ fn put(
         io.out.write_all(text)?;
         return Ok(false);
     }
+    let here = discover::repository_root(&io.dir);
     let mut failed = false;
     for outcome in outcomes {
         let Some(report) = outcome.reports.first() else {
             continue;
         };
         if args.diff {
-            for (path, it) in &outcome.changed {
-                let base = base(path, &io.dir);
-                let shown = path.strip_prefix(&base).unwrap_or(path);
-                let patch = write::patch(shown, &it.before, &it.after);
-                io.out.write_all(patch.as_bytes())?;
-            }
-            continue;
-        }
-        let changes: Vec<Change<'_>> = outcome
-            .changed
-            .iter()
-            .map(|(path, it)| Change {
-                path,
-                before: &it.before,
-                after: &it.after,
-            })
-            .collect();
-        if changes.is_empty() {
-            continue;
-        }
-        if let Err(error) = write::all(&changes, &root(&report.request, &io.dir)) {
-            failed = true;
-            let message = redact::message(&error.to_string());
-            writeln!(io.err, "error: {message}: nothing in this stack is changed")?;
+            let patch = patches(&outcome.changed, &io.dir);
+            io.out.write_all(patch.as_bytes())?;
+        } else {
+            failed |= !write_all(&outcome.changed, &root(&report.request, &here), io)?;
         }
     }
     Ok(failed)
 }
 
+/// Writes the files of stacks that share them, all or none; `false` if they
+/// could not be written, which is said.
+pub(super) fn write_all(
+    changed: &BTreeMap<PathBuf, Changed>,
+    root: &Path,
+    io: &mut Io<'_>,
+) -> io::Result<bool> {
+    let changes: Vec<Change<'_>> = changed
+        .iter()
+        .map(|(path, it)| Change {
+            path,
+            before: &it.before,
+            after: &it.after,
+        })
+        .collect();
+    if changes.is_empty() {
+        return Ok(true);
+    }
+    let Err(error) = write::all(&changes, root) else {
+        return Ok(true);
+    };
+    let message = redact::message(&error.to_string());
+    writeln!(io.err, "error: {message}: nothing in this stack is changed")?;
+    Ok(false)
+}
+
+/// The changes as one patch.
+pub(super) fn patches(changed: &BTreeMap<PathBuf, Changed>, dir: &Path) -> String {
+    let patches = changed.iter().map(|(path, it)| {
+        let base = base(path, dir);
+        let shown = path.strip_prefix(&base).unwrap_or(path);
+        write::patch(shown, &it.before, &it.after)
+    });
+    patches.collect()
+}
+
 /// The folder that a patch is applied in: the repository, else the working folder.
-pub(super) fn base(path: &Path, dir: &Path) -> PathBuf {
+fn base(path: &Path, dir: &Path) -> PathBuf {
     let root = discover::repository_root(path.parent().unwrap_or(dir));
     if root.join(".git").exists() || !path.starts_with(dir) {
         root

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fix::{base, is_asked, is_unreadable, root, unreadable};
+use super::fix::{is_asked, is_unreadable, patches, root, unreadable, write_all};
 use super::gather::{Gathered, gather_all};
 use super::migrate_args::{MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
@@ -16,7 +16,7 @@ use super::{Exit, Io, broken};
 use crate::baseline::Baseline;
 use crate::check::Report;
 use crate::config::{Config, Persona};
-use crate::discover::Disk;
+use crate::discover::{self, Disk};
 use crate::finding::Finding;
 use crate::fix::{self, Setting, Wanted};
 use crate::migrate::{self, Migration, Step};
@@ -24,7 +24,7 @@ use crate::render::migration::{self, Group, Plan};
 use crate::render::repairs::{Left, Why};
 use crate::render::{migration_json, migration_markdown, redact};
 use crate::rules::{self, Audience};
-use crate::write::{self, Change};
+use crate::write;
 
 pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     if args.input.paths.iter().any(|it| it.as_os_str() == "-") {
@@ -107,8 +107,9 @@ fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
     let wanted = migrate::wanted(&listed, &gathered.hints);
     let reports = std::mem::take(&mut gathered.reports);
     let config = |project: &Path| gathered.settings.of(project);
+    let here = discover::repository_root(dir);
     let one = |reports: Vec<Report>| {
-        let disk = Disk::below(&root(&reports[0].request, dir));
+        let disk = Disk::below(&root(&reports[0].request, &here));
         let setting = Setting {
             reader: &disk,
             dir,
@@ -119,7 +120,7 @@ fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
         Group {
             left: left(args, gathered, &migration, &wanted, dir),
             elsewhere: elsewhere(&migration, &steps),
-            patch: patch(&migration, dir),
+            patch: patches(&migration.changed, dir),
             migration,
         }
     };
@@ -197,15 +198,6 @@ fn reason(left: &Left, finding: &Finding) -> Option<String> {
     }
 }
 
-fn patch(way: &Migration, dir: &Path) -> String {
-    let patches = way.changed.iter().map(|(path, it)| {
-        let base = base(path, dir);
-        let shown = path.strip_prefix(&base).unwrap_or(path);
-        write::patch(shown, &it.before, &it.after)
-    });
-    patches.collect()
-}
-
 /// Why the files may not be changed: git could not give them back.
 fn doubts(args: &MigrateArgs, plan: &Plan, dir: &Path) -> io::Result<Vec<String>> {
     let mut checkouts = Checkouts::default();
@@ -230,26 +222,12 @@ fn doubts(args: &MigrateArgs, plan: &Plan, dir: &Path) -> io::Result<Vec<String>
 
 /// Writes each group whole or not at all; `true` if one could not be written.
 fn apply(plan: &Plan, io: &mut Io<'_>) -> io::Result<bool> {
+    let here = discover::repository_root(&io.dir);
     let mut failed = false;
     for group in &plan.groups {
-        let Some(report) = group.migration.reports.first() else {
-            continue;
-        };
-        let changed = group.migration.changed.iter();
-        let changes: Vec<Change<'_>> = changed
-            .map(|(path, it)| Change {
-                path,
-                before: &it.before,
-                after: &it.after,
-            })
-            .collect();
-        if changes.is_empty() {
-            continue;
-        }
-        if let Err(error) = write::all(&changes, &root(&report.request, &io.dir)) {
-            failed = true;
-            let message = redact::message(&error.to_string());
-            writeln!(io.err, "error: {message}: nothing in this stack is changed")?;
+        if let Some(report) = group.migration.reports.first() {
+            let root = root(&report.request, &here);
+            failed |= !write_all(&group.migration.changed, &root, io)?;
         }
     }
     Ok(failed)

@@ -2,7 +2,7 @@
 //!
 //! Owns which keywords name a host and a port. Must not know URIs.
 
-use super::scan::{self, host_port, is_port, part, pieces, trimmed};
+use super::scan::{self, host_port, is_port, part, pieces, trimmed, unquoted};
 use super::{Endpoint, Form, Part};
 
 /// The addresses of a masked text that is a keyword string.
@@ -100,16 +100,6 @@ fn split(text: &str, (start, end): (usize, usize), separator: char) -> Vec<(usiz
     }
     found.push((from, end));
     found
-}
-
-fn unquoted(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
-    let piece = &text[start..end];
-    let quoted = |c: char| piece.len() >= 2 && piece.starts_with(c) && piece.ends_with(c);
-    if quoted('\'') || quoted('"') {
-        (start + 1, end - 1)
-    } else {
-        (start, end)
-    }
 }
 
 /// What a scheme would say, where the notation has one.

@@ -3,7 +3,7 @@
 //! Owns which texts are nothing but addresses. Must not know what a variable's
 //! name says about them.
 
-use super::scan::{host_port, is_host, pieces, trimmed};
+use super::scan::{host_port, is_host, pieces, trimmed, unquoted};
 use super::{Endpoint, Form, Part};
 
 /// The addresses of a masked text that is nothing else: every item of the list
@@ -17,7 +17,7 @@ pub(super) fn read(text: &str) -> Vec<Endpoint> {
     let separates = |c: char| matches!(c, ',' | ';') || c.is_whitespace();
     let mut found = Vec::new();
     for range in pieces(text, start, end, separates) {
-        let (start, end) = unquoted(text, range);
+        let (start, end) = unquoted(text, trimmed(text, range));
         if start == end {
             continue;
         }
@@ -38,17 +38,6 @@ fn bracketed(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
     let piece = &text[start..end];
     let list = piece.starts_with('[') && piece.ends_with(']') && !piece.contains("::");
     if list && piece.len() >= 2 {
-        (start + 1, end - 1)
-    } else {
-        (start, end)
-    }
-}
-
-fn unquoted(text: &str, range: (usize, usize)) -> (usize, usize) {
-    let (start, end) = trimmed(text, range);
-    let piece = &text[start..end];
-    let quoted = |c: char| piece.len() >= 2 && piece.starts_with(c) && piece.ends_with(c);
-    if quoted('\'') || quoted('"') {
         (start + 1, end - 1)
     } else {
         (start, end)

@@ -145,3 +145,14 @@ pub(super) fn trimmed(text: &str, (start, end): (usize, usize)) -> (usize, usize
     let left = piece.len() - piece.trim_start().len();
     (start + left, start + left + piece.trim().len())
 }
+
+/// The range without the quotes around it.
+pub(super) fn unquoted(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
+    let piece = &text[start..end];
+    let quoted = |c: char| piece.len() >= 2 && piece.starts_with(c) && piece.ends_with(c);
+    if quoted('\'') || quoted('"') {
+        (start + 1, end - 1)
+    } else {
+        (start, end)
+    }
+}

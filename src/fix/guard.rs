@@ -35,10 +35,7 @@ pub(super) fn attempt(
     setting: Setting<'_, '_>,
 ) -> Result<Next, String> {
     let texts = texts(reports, chosen, setting)?;
-    let mut tried = Overlay {
-        below: overlay.below,
-        texts: overlay.texts.clone(),
-    };
+    let mut tried = Overlay::new(overlay.below, overlay.texts.clone());
     let after = texts
         .iter()
         .map(|(path, (_, after))| (path.clone(), after.clone()));
@@ -116,9 +113,10 @@ fn compare(
     in_time(old, new, chosen)
 }
 
-type Counted<'r> = BTreeMap<(&'static str, &'r [String]), usize>;
+/// How often each finding is there, by rule and subject.
+pub(super) type Counted<'r> = BTreeMap<(&'static str, &'r [String]), usize>;
 
-fn counted(report: &Report) -> Counted<'_> {
+pub(super) fn counted(report: &Report) -> Counted<'_> {
     let mut counted = Counted::new();
     for finding in &report.findings {
         *counted

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::candidate::{Candidate, Key};
-use super::{Outcome, Wanted};
+use super::{Outcome, Wanted, guard};
 use crate::check::Report;
 use crate::finding::{Finding, Severity};
 use crate::rules::{self, Audience};
@@ -14,11 +14,9 @@ use crate::rules::{self, Audience};
 pub(super) type Known = BTreeMap<(&'static str, Vec<String>), usize>;
 
 pub(super) fn known(report: &Report) -> Known {
-    let mut known = Known::new();
-    for it in &report.findings {
-        *known.entry((it.rule, it.subject.clone())).or_default() += 1;
-    }
-    known
+    let counted = guard::counted(report).into_iter();
+    let owned = counted.map(|((rule, subject), count)| ((rule, subject.to_vec()), count));
+    owned.collect()
 }
 
 /// The fixes that led to findings which were not there and are no milder than

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::finding::{Finding, Severity};
-use crate::graph::Readiness;
-use crate::timing::{self, BootSource, Kind};
+use crate::timing;
 use crate::words::{self, seconds};
 
 /// The rule.
@@ -30,14 +29,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn cliff(cx: &Context<'_>, it: usize) -> Option<Finding> {
-    let node = &cx.clock.nodes[it];
-    let Kind::Probe(timings) = &node.kind else {
-        return None;
-    };
-    let known = node.boot_source != BootSource::Default;
-    if !known || cx.view.readiness[it] != Readiness::Declared {
-        return None;
-    }
+    let (node, timings) = times::known(cx, it)?;
     let outcome = timing::first_success(cx.clock.settings.engine, timings, node.boot);
     if !outcome.cliff || outcome.wasted < WORTH || outcome.unhealthy_at.is_some() {
         return None;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::config::Engine;
 use crate::finding::{Finding, Fix, Severity};
-use crate::graph::Readiness;
 use crate::timing::{self, BootSource, Kind, Timings};
 use crate::words::seconds;
 
@@ -26,14 +25,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn short(cx: &Context<'_>, it: usize) -> Option<Finding> {
-    let node = &cx.clock.nodes[it];
-    let Kind::Probe(timings) = &node.kind else {
-        return None;
-    };
-    let known = node.boot_source != BootSource::Default;
-    if !known || cx.view.readiness[it] != Readiness::Declared {
-        return None;
-    }
+    let (node, timings) = times::known(cx, it)?;
     let budget = timing::budget(cx.clock.settings.engine, timings);
     // A probe that always runs into its timeout is another fault.
     if budget.is_zero() || budget >= node.boot {

@@ -1,4 +1,4 @@
-//! Fixes that set the times of a healthcheck.
+//! Times of healthchecks, and fixes that set them.
 //!
 //! Owns the wording. Must not judge which times are wrong.
 
@@ -7,9 +7,21 @@ use std::time::Duration;
 use super::Context;
 use crate::config::Engine;
 use crate::finding::{Fix, Safety};
+use crate::graph::Readiness;
 use crate::repair;
-use crate::timing::{self, Kind, Node, Timings};
+use crate::timing::{self, BootSource, Kind, Node, Timings};
 use crate::words::{self, seconds};
+
+/// The timings of a workload's own healthcheck, where its boot is known, and
+/// what else is known of its times.
+pub(super) fn known<'c>(cx: &'c Context<'_>, it: usize) -> Option<(&'c Node, &'c Timings)> {
+    let node = &cx.clock.nodes[it];
+    let Kind::Probe(timings) = &node.kind else {
+        return None;
+    };
+    let known = node.boot_source != BootSource::Default;
+    (known && cx.view.readiness[it] == Readiness::Declared).then_some((node, timings))
+}
 
 /// The times with which a ready container is seen soon.
 pub(super) fn quicker(

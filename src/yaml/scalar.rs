@@ -21,6 +21,21 @@ pub enum Scalar<'t> {
     Str(&'t str),
 }
 
+impl Scalar<'_> {
+    /// Whether both are of one type.
+    pub(crate) fn is_like(&self, other: &Scalar<'_>) -> bool {
+        use Scalar::{Bool, Float, Int, Null, Str};
+        matches!(
+            (self, other),
+            (Null, Null)
+                | (Bool(_), Bool(_))
+                | (Int(_), Int(_))
+                | (Float(_), Float(_))
+                | (Str(_), Str(_))
+        )
+    }
+}
+
 /// The meaning of `text` written in `style` under `tag`.
 pub fn resolve<'t>(text: &'t str, style: Style, tag: Option<&str>) -> Scalar<'t> {
     match tag {

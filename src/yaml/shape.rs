@@ -229,24 +229,11 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
 /// What a scalar reads as once its text is another: an unquoted one keeps its
 /// type where the text allows, everything else is text.
 pub(crate) fn written(node: NodeRef<'_>, new: &str) -> Data {
-    let of = |text| kind(&resolve(text, Style::Plain, node.tag()));
-    let same = node.style() == Style::Plain && of(new) == of(node.text());
-    let scalar = if same {
-        resolve(new, Style::Plain, node.tag())
-    } else {
-        Scalar::Str(new)
-    };
+    let of = |text| resolve(text, Style::Plain, node.tag());
+    let is = of(new);
+    let same = node.style() == Style::Plain && is.is_like(&of(node.text()));
+    let scalar = if same { is } else { Scalar::Str(new) };
     Data::scalar(&scalar)
-}
-
-fn kind(scalar: &Scalar<'_>) -> u8 {
-    match scalar {
-        Scalar::Null => 0,
-        Scalar::Bool(_) => 1,
-        Scalar::Int(_) => 2,
-        Scalar::Float(_) => 3,
-        Scalar::Str(_) => 4,
-    }
 }
 
 #[cfg(test)]

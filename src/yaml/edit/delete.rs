@@ -230,13 +230,7 @@ fn only(sheet: &Sheet<'_>, node: NodeRef<'_>, row: &Row<'_>) -> Outcome {
 }
 
 fn flow(sheet: &Sheet<'_>, node: NodeRef<'_>, rows: &[Row<'_>], at: usize) -> Outcome {
-    let span = node.span().range();
-    if !sheet.text[span.clone()].starts_with(['[', '{']) {
-        return Err(Refusal::new(
-            node.span(),
-            "this pair has no braces of its own",
-        ));
-    }
+    let span = place::brackets(sheet, node)?;
     let row = &rows[at];
     let before = at.checked_sub(1).map(|at| &rows[at]);
     let from = before.map_or(span.start + 1, |row| row.end);

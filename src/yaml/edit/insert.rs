@@ -252,13 +252,7 @@ pub(super) fn above(sheet: &Sheet<'_>, rows: &[Row<'_>], at: usize) -> usize {
 
 /// Inserts at a position among the rows of a collection in brackets.
 fn flow(sheet: &Sheet<'_>, node: NodeRef<'_>, rows: &[Row<'_>], at: usize, text: &str) -> Outcome {
-    let span = node.span().range();
-    if !sheet.text[span.clone()].starts_with(['[', '{']) {
-        return Err(Refusal::new(
-            node.span(),
-            "this pair has no braces of its own",
-        ));
-    }
+    let span = place::brackets(sheet, node)?;
     let Some(before) = at.checked_sub(1).map(|at| &rows[at]) else {
         let Some(first) = rows.first() else {
             place::no_comments(sheet, span.start, span.end)?;

@@ -2,6 +2,8 @@
 //!
 //! Owns the checks that make a place safe to edit. Must not build edits.
 
+use std::ops::Range;
+
 use super::{Refusal, Sheet};
 use crate::yaml::{Kind, NodeRef, Style, fold, lex};
 
@@ -310,4 +312,14 @@ pub(super) fn untagged(node: NodeRef<'_>) -> Result<(), Refusal> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The bytes of a collection in brackets; refuses a pair without any.
+pub(super) fn brackets(sheet: &Sheet<'_>, node: NodeRef<'_>) -> Result<Range<usize>, Refusal> {
+    let span = node.span().range();
+    if !sheet.text[span.clone()].starts_with(['[', '{']) {
+        let reason = "this pair has no braces of its own";
+        return Err(Refusal::new(node.span(), reason));
+    }
+    Ok(span)
 }

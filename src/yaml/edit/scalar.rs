@@ -139,19 +139,9 @@ pub(super) fn short_key(near: NodeRef<'_>, key: &str) -> Result<(), Refusal> {
 
 /// Whether `new` may stand unquoted in the node's place and reads as its type.
 fn same_type(node: NodeRef<'_>, new: &str, flow: bool) -> bool {
-    let of = |text: &str| {
-        let scalar = resolve(text, Style::Plain, node.tag());
-        match scalar {
-            Scalar::Null => 0,
-            Scalar::Bool(_) => 1,
-            Scalar::Int(_) => 2,
-            Scalar::Float(_) => 3,
-            Scalar::Str(_) => 4,
-        }
-    };
-    let kind = of(new);
-    kind == of(node.text())
-        && if kind == 4 {
+    let is = resolve(new, Style::Plain, node.tag());
+    is.is_like(&resolve(node.text(), Style::Plain, node.tag()))
+        && if matches!(is, Scalar::Str(_)) {
             quote::plain_string(new, flow)
         } else {
             quote::plain_shape(new, flow)
