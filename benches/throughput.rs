@@ -3,6 +3,7 @@
 //! Plain clocks: the quotient of two times is what is wanted, and it needs no
 //! framework. Files are made here and held in memory, so that the disk has no say;
 //! with `TREE=folder` real ones are measured too, from memory and from the disk.
+//! `ONLY=words` keeps the measurements whose names have these words.
 //!
 //! Parsing alone means the events of `granit-parser`, drained and dropped.
 
@@ -107,6 +108,9 @@ fn events(text: &str) -> usize {
 
 /// Measures parsing, reading into trees and whole runs, and prints one line.
 fn compare(name: &str, runs: usize, texts: &[&str], run: impl Fn()) -> io::Result<()> {
+    if std::env::var("ONLY").is_ok_and(|only| !name.contains(&only)) {
+        return Ok(());
+    }
     let asked = std::env::var("RUNS").ok().and_then(|it| it.parse().ok());
     let runs = asked.unwrap_or(runs);
     // The fastest of some turns: whatever else the machine does only adds.

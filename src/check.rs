@@ -11,6 +11,7 @@ use crate::baseline::{Accepted, Baseline};
 use crate::config::{Config, Ignoring};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
+use crate::graph::cluster::Links;
 use crate::model::compose::{self, Resolved};
 use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
@@ -80,6 +81,24 @@ impl Report {
     pub fn retain(&mut self, mut keep: impl FnMut(&Finding) -> bool) {
         self.findings.retain(&mut keep);
         self.suppressed.retain(|it| keep(&it.finding));
+    }
+
+    /// Lets go of what only rules and repairs ask for: trees, objects, addresses,
+    /// and, where nothing was found, the texts.
+    pub fn shed(&mut self) {
+        let view = &mut self.view;
+        view.resolved.trees.clear();
+        view.mentions.clear();
+        view.links = Links::default();
+        if let Some(cluster) = &mut view.cluster {
+            *cluster = kubernetes::Cluster {
+                idle: std::mem::take(&mut cluster.idle),
+                ..kubernetes::Cluster::default()
+            };
+        }
+        if self.findings.is_empty() && self.suppressed.is_empty() {
+            view.resolved.sources.forget_texts();
+        }
     }
 
     /// The name of the stack in a baseline; `dir` is where shown paths start.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate};
-use super::gather::{Gathered, gather};
+use super::gather::{For, Gathered, gather};
 use super::output::Output;
 use super::{Exit, Io, accept, broken};
 use crate::check::Report;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         }
     };
     let config = accept::with(config(args), &args.accept, io)?;
-    let gathered = gather(&args.input, &config, io)?;
+    let gathered = gather(&args.input, &config, io, For::Listing)?;
     if gathered.reports.is_empty()
         && gathered
             .skipped

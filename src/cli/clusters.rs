@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Io;
-use super::gather::{Gathered, unreadable};
+use super::gather::{For, Gathered, unreadable};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Disk, Found, Repositories, SkipKind, Skipped};
@@ -25,7 +25,7 @@ use crate::source::Reader;
 pub(super) fn add(
     found: &Found,
     roots: &[PathBuf],
-    io: &Io<'_>,
+    (io, purpose): (&Io<'_>, For),
     gathered: &mut Gathered,
 ) -> io::Result<()> {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
@@ -40,12 +40,12 @@ pub(super) fn add(
         let settings = &gathered.settings;
         let one = |request: &Arc<Request>| {
             let config = settings.of(&request.dir);
-            check::check_cluster(request, &disk, dir, config)
+            Checked::of(check::check_cluster(request, &disk, dir, config), purpose)
         };
         let requests: Vec<Arc<Request>> = grouped.stacks.iter().cloned().map(Arc::new).collect();
-        let reports = check_all(&requests, &one);
-        for (request, report) in requests.iter().zip(reports) {
-            keep(request, report, gathered, &mut seen, &mut left);
+        let all = check_all(&requests, &one);
+        for (request, checked) in requests.iter().zip(all) {
+            keep(request, checked, gathered, &mut seen, &mut left);
         }
         left.extend(unseen(&files, &grouped, &seen));
     }
@@ -70,10 +70,29 @@ pub(super) fn alone(path: &Path, reader: &dyn Reader, dir: &Path, config: &Confi
     check::check_cluster(&Arc::new(request), reader, dir, config)
 }
 
+/// A report that has let go of what nobody asks for again.
+struct Checked {
+    report: Report,
+    /// Whether something in it starts, or leads to what does.
+    runs: bool,
+}
+
+impl Checked {
+    fn of(mut report: Report, purpose: For) -> Self {
+        let runs = report
+            .view
+            .cluster
+            .as_ref()
+            .is_some_and(|it| !it.is_empty());
+        purpose.shed(&mut report);
+        Self { report, runs }
+    }
+}
+
 fn check_all(
     requests: &[Arc<Request>],
-    one: &(dyn Fn(&Arc<Request>) -> Report + Sync),
-) -> Vec<Report> {
+    one: &(dyn Fn(&Arc<Request>) -> Checked + Sync),
+) -> Vec<Checked> {
     // Threads cost more than a handful of stacks.
     if requests.len() < 8 || rayon::current_num_threads() == 1 {
         return requests.iter().map(one).collect();
@@ -102,7 +121,7 @@ fn by_root(found: &Found, roots: &[PathBuf]) -> BTreeMap<PathBuf, Vec<PathBuf>> 
 /// Adds a report, unless nothing in it starts and nothing is wrong.
 fn keep(
     request: &Request,
-    report: Report,
+    Checked { report, runs }: Checked,
     gathered: &mut Gathered,
     seen: &mut BTreeSet<PathBuf>,
     left: &mut BTreeSet<Skipped>,
@@ -118,7 +137,7 @@ fn keep(
             .iter()
             .map(|(path, reason)| foreign(path, reason)),
     );
-    if cluster.is_empty() && report.findings.is_empty() {
+    if !runs && report.findings.is_empty() {
         let idle: BTreeSet<&PathBuf> = cluster.idle.iter().map(|(path, _)| path).collect();
         let rest = report
             .view

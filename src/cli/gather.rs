@@ -74,8 +74,13 @@ impl Reader for Typed<'_> {
 
 /// Reads and checks everything that the arguments name, and keeps what is said
 /// about the files that were named.
-pub(super) fn gather(args: &InputArgs, config: &Config, io: &mut Io<'_>) -> io::Result<Gathered> {
-    let mut gathered = read(args, config, io, For::Showing)?;
+pub(super) fn gather(
+    args: &InputArgs,
+    config: &Config,
+    io: &mut Io<'_>,
+    purpose: For,
+) -> io::Result<Gathered> {
+    let mut gathered = read(args, config, io, purpose)?;
     if !gathered.hints.is_empty() && gathered.typed.is_none() {
         let hints = gathered.hints.clone();
         keep_hinted(&mut gathered, &hints, &io.dir);
@@ -93,13 +98,27 @@ pub(super) fn gather_all(
     read(args, config, io, For::Repairing)
 }
 
-/// What the reports are for.
+/// What the reports are for: what a run holds is then a matter of what it says,
+/// not of what it has read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum For {
+pub(super) enum For {
+    /// Findings are listed: texts that none points into go too.
+    Listing,
     /// Nobody asks for nodes again: the trees go once a project is checked.
     Showing,
     /// Changes are made to nodes.
     Repairing,
+}
+
+impl For {
+    /// Lets go of what nobody asks of a report again.
+    pub(super) fn shed(self, report: &mut Report) {
+        match self {
+            Self::Listing => report.shed(),
+            Self::Showing => report.view.resolved.trees.clear(),
+            Self::Repairing => {}
+        }
+    }
 }
 
 fn read(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
@@ -168,7 +187,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
     let mut gathered = projects(args, &found, settings, (io, purpose));
-    clusters::add(&found, &roots, io, &mut gathered)?;
+    clusters::add(&found, &roots, (io, purpose), &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -286,8 +305,8 @@ fn projects(
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
         let mut report = check::check(&request, disk, dir, config);
         // A part of something is looked at once more.
-        if purpose == For::Showing && report.view.graph.dangling.is_empty() {
-            report.view.resolved.trees.clear();
+        if report.view.graph.dangling.is_empty() {
+            purpose.shed(&mut report);
         }
         report
     };

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::args::{GraphArgs, GraphFormat};
-use super::gather::gather;
+use super::gather::{For, gather};
 use super::{Exit, Io, broken};
 use crate::config::Config;
 use crate::render;
@@ -13,7 +13,7 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let mut gathered = gather(&args.input, &config, io)?;
+    let mut gathered = gather(&args.input, &config, io, For::Showing)?;
     let broken = broken::set_aside(&mut gathered.reports, io)?;
     let all = |draw: fn(&crate::check::Report) -> String| {
         gathered.reports.iter().map(draw).collect::<Vec<_>>()

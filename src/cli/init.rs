@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::adoption::InitArgs;
 use super::args::InputArgs;
-use super::gather::{Gathered, gather};
+use super::gather::{For, Gathered, gather};
 use super::{Exit, Io, settings};
 use crate::baseline::Baseline;
 use crate::config::Config;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &InitArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         dir: io.dir.clone(),
         ..Config::default()
     };
-    let gathered = gather(&input, &config, io)?;
+    let gathered = gather(&input, &config, io, For::Showing)?;
     write::create(&file, &starter(&gathered))
         .map_err(|error| io::Error::other(format!("{shown}: {error}")))?;
     let count = gathered.reports.iter().map(|it| it.findings.len()).sum();

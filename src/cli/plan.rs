@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
-use super::gather::gather;
+use super::gather::{For, gather};
 use super::{Exit, Io, broken, whatif};
 use crate::check::Report;
 use crate::config::Config;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let mut gathered = gather(&args.input, &config, io)?;
+    let mut gathered = gather(&args.input, &config, io, For::Showing)?;
     let broken = broken::set_aside(&mut gathered.reports, io)?;
     let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
     let reports = &gathered.reports;

@@ -42,6 +42,9 @@ pub const CONFIG_NAME: &str = ".tierlint.yaml";
 
 /// The largest file that is read: 16 MiB.
 pub const MAX_BYTES: u64 = 16 << 20;
+/// How many bytes of manifests are kept from the walk, 8 MiB: the others are
+/// read again, so that what a run holds does not grow with the tree.
+const MAX_KEPT_BYTES: usize = 8 << 20;
 
 /// A file that was seen and not checked, and why.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -107,6 +110,7 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     let mut referred = BTreeSet::new();
     let mut charts = Charts::default();
     let mut seen = Seen::default();
+    let mut kept = 0;
     for path in files {
         let text = match read_in_words(&path) {
             Ok(text) => text,
@@ -128,7 +132,10 @@ pub fn discover(roots: &[PathBuf]) -> Found {
             }
             Looks::Kubernetes | Looks::Kustomization if !charts.hold(&path) => {
                 found.manifests.push(path.clone());
-                seen.texts.insert(path.into_os_string(), text);
+                kept += text.len();
+                if kept <= MAX_KEPT_BYTES {
+                    seen.texts.insert(path.into_os_string(), text);
+                }
             }
             other => {
                 let of_chart = matches!(other, Looks::Kubernetes | Looks::Kustomization);

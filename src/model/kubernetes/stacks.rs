@@ -5,6 +5,7 @@
 //! through the reader it is given.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -102,8 +103,7 @@ pub fn group(files: &[PathBuf], root: &Path, reader: &dyn Reader) -> Grouped {
     let mut rest = trees(&left, &heads);
     for request in &mut rest {
         // Whoever builds with kustomize has left these files out for a reason.
-        let beside = |dir: &PathBuf| dir.starts_with(&request.dir) || request.dir.starts_with(dir);
-        if kustomizations.keys().any(beside) {
+        if is_beside(&request.dir, &kustomizations) {
             let text = "a kustomization beside it does not take it in";
             request.hides.push(text.to_owned());
         }
@@ -116,6 +116,14 @@ pub fn group(files: &[PathBuf], root: &Path, reader: &dyn Reader) -> Grouped {
     grouped.stacks.retain(|it| !it.files.is_empty());
     grouped.stacks.sort_by(|a, b| a.dir.cmp(&b.dir));
     grouped
+}
+
+/// Whether a kustomization stands in the folder, above it or below it.
+fn is_beside(dir: &Path, all: &BTreeMap<PathBuf, Kustomization>) -> bool {
+    let above = dir.ancestors().any(|it| all.contains_key(it));
+    // Paths are ordered part by part: what is below a folder follows it at once.
+    let next = all.range::<Path, _>((Bound::Included(dir), Bound::Unbounded));
+    above || next.take(1).any(|(it, _)| it.starts_with(dir))
 }
 
 /// Adds a kustomization and those that it takes in and that nobody named.
@@ -238,8 +246,23 @@ struct Settled<'p> {
 struct Part<'p> {
     dir: PathBuf,
     files: Vec<&'p PathBuf>,
+    /// The objects in them of which a stack has each name once.
+    names: BTreeSet<&'p Id>,
     /// Others of the tree hold the same names: what is missing may be there.
     one_of_several: bool,
+}
+
+impl<'p> Part<'p> {
+    /// Takes another part in; the smaller set of names is copied.
+    fn join(mut self, mut other: Self, dir: &Path) -> Self {
+        if self.names.len() < other.names.len() {
+            std::mem::swap(&mut self.names, &mut other.names);
+        }
+        self.names.extend(other.names);
+        self.files.extend(other.files);
+        self.dir = dir.to_owned();
+        self
+    }
 }
 
 /// The files that no kustomization takes in, as stacks.
@@ -285,24 +308,29 @@ fn common(part: &Part<'_>) -> PathBuf {
 }
 
 /// Bottom up: folders whose names do not clash become one.
-fn settle<'p>(dir: &Path, folder: Folder<'p>, heads: &BTreeMap<PathBuf, Vec<Id>>) -> Settled<'p> {
+fn settle<'p>(
+    dir: &Path,
+    folder: Folder<'p>,
+    heads: &'p BTreeMap<PathBuf, Vec<Id>>,
+) -> Settled<'p> {
     let mut wholes: Vec<Part<'p>> = Vec::new();
     let mut apart: Vec<Part<'p>> = Vec::new();
     if !folder.files.is_empty() {
-        let own = Part {
-            dir: dir.to_owned(),
-            files: folder.files,
-            one_of_several: false,
-        };
-        if clash(std::slice::from_ref(&own), heads) {
-            let each = own.files.iter().map(|path| Part {
+        let mut each: Vec<Part<'p>> = folder
+            .files
+            .into_iter()
+            .map(|path| Part {
                 dir: dir.to_owned(),
                 files: vec![path],
-                one_of_several: true,
-            });
+                names: names(&heads[path]),
+                one_of_several: false,
+            })
+            .collect();
+        if clash(&each) {
+            each.iter_mut().for_each(|it| it.one_of_several = true);
             apart.extend(each);
         } else {
-            wholes.push(own);
+            wholes.extend(each.into_iter().reduce(|all, more| all.join(more, dir)));
         }
     }
     for (path, below) in folder.below {
@@ -310,32 +338,34 @@ fn settle<'p>(dir: &Path, folder: Folder<'p>, heads: &BTreeMap<PathBuf, Vec<Id>>
         wholes.extend(settled.whole);
         apart.extend(settled.apart);
     }
-    if wholes.len() > 1 && clash(&wholes, heads) {
+    if wholes.len() > 1 && clash(&wholes) {
         for part in &mut wholes {
             part.one_of_several = true;
         }
         apart.append(&mut wholes);
     }
-    let whole = wholes.into_iter().reduce(|mut all, more| {
-        all.files.extend(more.files);
-        all.dir = dir.to_owned();
-        all
-    });
+    let whole = wholes.into_iter().reduce(|all, more| all.join(more, dir));
     Settled { whole, apart }
 }
 
-/// Whether two files of these parts hold an object of one name.
-fn clash(parts: &[Part<'_>], heads: &BTreeMap<PathBuf, Vec<Id>>) -> bool {
+/// The objects of a file of which a stack has each name once. A name that stands
+/// twice in one file is the file's own affair.
+fn names(heads: &[Id]) -> BTreeSet<&Id> {
+    let single = heads
+        .iter()
+        .filter(|(kind, name, _)| is_single(kind) && !name.is_empty());
+    single.collect()
+}
+
+/// Whether two of these parts hold an object of one name. All are compared with
+/// the largest, which is not copied.
+fn clash(parts: &[Part<'_>]) -> bool {
+    let largest = (0..parts.len()).max_by_key(|n| parts[*n].names.len());
     let mut seen: BTreeSet<&Id> = BTreeSet::new();
-    for path in parts.iter().flat_map(|it| &it.files) {
-        // A name that stands twice in one file is the file's own affair.
-        let own: BTreeSet<&Id> = heads[*path]
-            .iter()
-            .filter(|(kind, name, _)| is_single(kind) && !name.is_empty())
-            .collect();
-        if own.iter().any(|it| !seen.insert(it)) {
-            return true;
-        }
-    }
-    false
+    let rest = parts
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| Some(*n) != largest);
+    rest.flat_map(|(_, it)| &it.names)
+        .any(|it| largest.is_some_and(|n| parts[n].names.contains(it)) || !seen.insert(it))
 }
