@@ -7,7 +7,8 @@
 //!
 //! Parsing alone means the events of `granit-parser`, drained and dropped.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,16 +24,19 @@ use tierlint::source::Reader;
 use tierlint::yaml;
 
 /// Files held in memory.
-struct Memory(BTreeMap<PathBuf, String>);
+struct Memory(HashMap<OsString, String>);
 
 impl Reader for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let found = self.0.get(path).map(|text| text.clone().into_bytes());
+        let found = self
+            .0
+            .get(path.as_os_str())
+            .map(|text| text.clone().into_bytes());
         found.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.0.contains_key(path)
+        self.0.contains_key(path.as_os_str())
     }
 }
 
@@ -70,10 +74,10 @@ fn time(work: impl FnOnce()) -> Duration {
 /// Measures projects of some files each and prints one line.
 fn measure(name: &str, projects: usize, files: usize, runs: usize) -> io::Result<()> {
     let path = |project: usize, n: usize| PathBuf::from(format!("/made/{project}/part-{n}.yaml"));
-    let mut memory = Memory(BTreeMap::new());
+    let mut memory = Memory(HashMap::new());
     for project in 0..projects {
         for n in 0..files {
-            memory.0.insert(path(project, n), file(n));
+            memory.0.insert(path(project, n).into(), file(n));
         }
     }
     let requests: Vec<Request> = (0..projects)

@@ -21,7 +21,9 @@ use crate::model::kubernetes::pod::PodKind;
 use crate::model::workload::{Command, Healthcheck, Restart, Test, Why, Workload};
 use crate::source::{At, Reader};
 use crate::timing::kubelet::Pace;
-use crate::timing::{self, BootSource, Kind, Node, Plan, Settings, Timings, Wait};
+use crate::timing::{
+    self, Base, BootSource, Change, Edit, Kind, Node, Plan, Settings, Timings, Wait,
+};
 
 /// What rules, plans and graphs are made from.
 pub struct View {
@@ -56,6 +58,8 @@ pub struct Clock {
     pub waits: Vec<Wait>,
     /// When is what ready, once somebody asks.
     plan: OnceLock<Plan>,
+    /// What edits are compared with, once somebody asks.
+    base: OnceLock<Base>,
 }
 
 impl Clock {
@@ -66,6 +70,7 @@ impl Clock {
             nodes,
             waits,
             plan: OnceLock::new(),
+            base: OnceLock::new(),
         }
     }
 
@@ -73,6 +78,13 @@ impl Clock {
     pub fn plan(&self) -> &Plan {
         let plan = || timing::plan(self.settings, &self.nodes, &self.waits);
         self.plan.get_or_init(plan)
+    }
+
+    /// What an edit would do.
+    pub fn cost_of(&self, edit: Edit<'_>) -> Change {
+        let base = || Base::of(self.settings, &self.nodes, &self.waits);
+        let before = self.base.get_or_init(base);
+        timing::cost_of(before, self.settings, (&self.nodes, &self.waits), edit)
     }
 }
 

@@ -173,6 +173,11 @@ pub fn within(version: Option<&Version>, bounds: &str) -> Option<bool> {
 
 /// Whether `text` matches a pattern in which `*` stands for anything.
 pub fn glob(pattern: &str, text: &str) -> bool {
+    // Most are told apart by their first letter.
+    let first = pattern.bytes().next();
+    if first != Some(b'*') && first != text.bytes().next() {
+        return false;
+    }
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

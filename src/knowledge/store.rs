@@ -27,6 +27,8 @@ pub(super) struct Store {
     slots: Vec<Slot>,
     /// Patterns without `*`, in the order of the file, with the slot's number.
     exact: Vec<(&'static str, usize)>,
+    /// The numbers of exact patterns by their length.
+    by_length: Vec<Vec<u32>>,
     /// Patterns with `*`, longest first.
     globs: Vec<(&'static str, usize)>,
     /// Command patterns by their program, then in the order of the file.
@@ -44,6 +46,7 @@ impl Store {
         let mut store = Self {
             slots: Vec::with_capacity(256),
             exact: Vec::with_capacity(640),
+            by_length: vec![Vec::new(); 64],
             globs: Vec::with_capacity(64),
             commands: Vec::with_capacity(192),
         };
@@ -76,12 +79,15 @@ impl Store {
             .into_iter()
             .flatten()
         {
-            let list = if pattern.contains('*') {
-                &mut self.globs
-            } else {
-                &mut self.exact
-            };
-            list.push((pattern, slot));
+            if pattern.contains('*') {
+                self.globs.push((pattern, slot));
+                continue;
+            }
+            if self.by_length.len() <= pattern.len() {
+                self.by_length.resize(pattern.len() + 1, Vec::new());
+            }
+            self.by_length[pattern.len()].push(crate::source::offset(self.exact.len()));
+            self.exact.push((pattern, slot));
         }
         let commands = lines.next().and_then(|line| flow(line, "  commands: "));
         self.commands.extend(
@@ -123,13 +129,13 @@ impl Store {
         self.entry(self.slots.binary_search_by(|slot| slot.id.cmp(id)).ok()?)
     }
 
-    /// The slot whose pattern is exactly this repository. Some hundred comparisons of
-    /// lengths cost less than any index would cost to build.
+    /// The slot whose pattern is exactly this repository: lengths tell most apart,
+    /// and cost less to sort by than any index would cost to build.
     pub(super) fn exact(&self, repository: &str) -> Option<usize> {
-        self.exact
-            .iter()
-            .find(|(pattern, _)| *pattern == repository)
-            .map(|(_, slot)| *slot)
+        let long = self.by_length.get(repository.len())?;
+        let mut long = long.iter().map(|it| self.exact[*it as usize]);
+        let (_, slot) = long.find(|(pattern, _)| *pattern == repository)?;
+        Some(slot)
     }
 
     /// Patterns with `*`, longest first.

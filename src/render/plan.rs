@@ -162,7 +162,7 @@ fn quicker(report: &Report, workload: usize) -> Option<Quicker> {
     let clock = &report.clock;
     let node = timing::quicker(clock.settings.engine, &clock.nodes[workload])?;
     let edit = Edit::Node(workload, &node);
-    let change = timing::cost_of(clock.settings, &clock.nodes, &clock.waits, edit);
+    let change = clock.cost_of(edit);
     let (Change::Faster(saves), Kind::Probe(new), Kind::Probe(old)) =
         (change, &node.kind, &clock.nodes[workload].kind)
     else {

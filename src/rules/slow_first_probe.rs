@@ -131,9 +131,7 @@ fn advice(cx: &Context<'_>, it: usize, timings: &Timings, quicker: &Node) -> Str
     let Kind::Probe(new) = &quicker.kind else {
         return String::new();
     };
-    let clock = cx.clock;
-    let edit = Edit::Node(it, quicker);
-    let gain = match timing::cost_of(clock.settings, &clock.nodes, &clock.waits, edit) {
+    let gain = match cx.clock.cost_of(Edit::Node(it, quicker)) {
         Change::Faster(by) if by >= Duration::from_millis(500) => {
             format!("; the whole stack is then ready {} earlier", seconds(by))
         }

@@ -62,7 +62,7 @@ pub use self::model::{
     BootSource, Kind, Never, Node, POLL, Plan, Reason, START_COST, Settings, Starts, Wait, plan,
     starts, waits,
 };
-pub use self::path::{Cause, Change, Edit, Segment, Until, cost_of, slack};
+pub use self::path::{Base, Cause, Change, Edit, Segment, Until, cost_of, slack};
 pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
 pub use self::quicker::{changes, quicker};
 pub use self::wait::{Awaited, Trouble, wait};

@@ -2,6 +2,7 @@
 //!
 //! Owns the explanation of a walk. Must not decide any time itself.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::kubelet::course;
@@ -276,37 +277,54 @@ impl Change {
     }
 }
 
-/// What an edit would do. An index outside the lists changes nothing.
-pub fn cost_of(settings: Settings, nodes: &[Node], waits: &[Wait], edit: Edit<'_>) -> Change {
-    let before = walk(settings, nodes, waits, None);
-    let (mut nodes, mut waits) = (nodes.to_vec(), waits.to_vec());
+/// How a stack comes up before anything is changed.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// When all is ready.
+    total: Duration,
+    /// Who never starts.
+    gone: Vec<usize>,
+}
+
+impl Base {
+    /// What comes of these times and waits.
+    pub fn of(settings: Settings, nodes: &[Node], waits: &[Wait]) -> Self {
+        let walk = walk(settings, nodes, waits, None);
+        let tracks = walk.tracks.iter().enumerate();
+        let gone = tracks.filter(|(_, it)| it.never.is_some());
+        Self {
+            gone: gone.map(|(it, _)| it).collect(),
+            total: walk.total(),
+        }
+    }
+}
+
+/// What an edit would do to a stack that comes up as `base` without it. An index
+/// outside the lists changes nothing.
+pub fn cost_of(
+    base: &Base,
+    settings: Settings,
+    (nodes, waits): (&[Node], &[Wait]),
+    edit: Edit<'_>,
+) -> Change {
+    let (mut nodes, mut waits) = (Cow::Borrowed(nodes), Cow::Borrowed(waits));
     match edit {
         Edit::Node(index, node) => {
-            if let Some(place) = nodes.get_mut(index) {
+            if let Some(place) = nodes.to_mut().get_mut(index) {
                 node.clone_into(place);
             }
         }
         Edit::Gate(index, gate) => {
-            if let Some(place) = waits.get_mut(index) {
+            if let Some(place) = waits.to_mut().get_mut(index) {
                 place.gate = gate;
             }
         }
         Edit::Drop(index) => {
             if index < waits.len() {
-                waits.remove(index);
+                waits.to_mut().remove(index);
             }
         }
     }
-    let after = walk(settings, &nodes, &waits, None);
-    let gone = |walk: &Walk| {
-        let tracks = walk.tracks.iter().enumerate();
-        tracks
-            .filter(|(_, it)| it.never.is_some())
-            .map(|(it, _)| it)
-            .collect()
-    };
-    Change::of(
-        (&gone(&before), before.total()),
-        (&gone(&after), after.total()),
-    )
+    let after = Base::of(settings, &nodes, &waits);
+    Change::of((&base.gone, base.total), (&after.gone, after.total))
 }

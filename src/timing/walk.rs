@@ -12,7 +12,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::kubelet::course;
 use super::model::{Kind, Node, POLL, Reason, Settings, Starts, Wait};
 use super::path::Until;
-use super::probe::{Outcome, duration, first_success};
+use super::probe::{Outcome, first_success};
 use crate::graph::Gate;
 
 /// The times of one workload, each `None` until (or unless) it comes.
@@ -75,8 +75,37 @@ struct Input<'a> {
     nodes: &'a [Node],
     settings: Settings,
     delay: Delay,
-    /// The waits of each workload, one for each target, by target.
-    needs: Vec<Vec<Wait>>,
+    needs: Needs,
+}
+
+/// The waits of each workload, one for each target, by target.
+struct Needs {
+    waits: Vec<Wait>,
+    /// Where each workload's begin, and the end of the last.
+    starts: Vec<usize>,
+}
+
+impl Needs {
+    /// The waits that count; of several to one target the first.
+    fn of(count: usize, waits: &[Wait]) -> Self {
+        let counts = |it: &&Wait| it.gate != Gate::None && it.from < count && it.to < count;
+        let mut waits: Vec<Wait> = waits.iter().filter(counts).copied().collect();
+        // Equal targets stay in their order, so that the first one is kept.
+        waits.sort_by_key(|it| (it.from, it.to));
+        waits.dedup_by_key(|it| (it.from, it.to));
+        let mut starts = vec![0; count + 1];
+        for wait in &waits {
+            starts[wait.from + 1] += 1;
+        }
+        for it in 0..count {
+            starts[it + 1] += starts[it];
+        }
+        Self { waits, starts }
+    }
+
+    fn of_waiter(&self, it: usize) -> &[Wait] {
+        &self.waits[self.starts[it]..self.starts[it + 1]]
+    }
 }
 
 /// Walks the whole stack.
@@ -85,13 +114,11 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
         nodes,
         settings,
         delay,
-        needs: by_waiter(nodes.len(), waits),
+        needs: Needs::of(nodes.len(), waits),
     };
-    let mut users = vec![Vec::new(); nodes.len()];
-    for need in input.needs.iter().flatten() {
-        users[need.to].push(need.from);
-    }
-    let mut open: Vec<usize> = input.needs.iter().map(Vec::len).collect();
+    let users = Users::of(nodes.len(), &input.needs.waits);
+    let all = 0..nodes.len();
+    let mut open: Vec<usize> = all.map(|it| input.needs.of_waiter(it).len()).collect();
     let mut tracks = vec![Track::default(); nodes.len()];
     let mut ready_to_begin: Vec<usize> = (0..nodes.len()).filter(|it| open[*it] == 0).collect();
     let mut queue = BinaryHeap::new();
@@ -102,7 +129,7 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
         while let Some(it) = ready_to_begin.pop() {
             match visit(&input, &mut tracks, it) {
                 Step::Asks(at) => queue.push(Reverse((at, it))),
-                Step::Returns => release(&users[it], &mut open, &mut ready_to_begin),
+                Step::Returns => release(users.of_target(it), &mut open, &mut ready_to_begin),
                 Step::Stays => {}
             }
         }
@@ -114,27 +141,41 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
             Starts::Serial => asked.max(free),
         };
         free = start(&input, &mut tracks[it], it, granted);
-        release(&users[it], &mut open, &mut ready_to_begin);
+        release(users.of_target(it), &mut open, &mut ready_to_begin);
     }
     let aborted = abort(&mut tracks);
     name_the_blocked(&input, &mut tracks);
     Walk { tracks, aborted }
 }
 
-/// The waits that count, by waiter; of several to one target the first.
-fn by_waiter(count: usize, waits: &[Wait]) -> Vec<Vec<Wait>> {
-    let mut needs: Vec<Vec<Wait>> = vec![Vec::new(); count];
-    for wait in waits {
-        if wait.gate != Gate::None && wait.from < count && wait.to < count {
-            needs[wait.from].push(*wait);
+/// Who waits for each workload, ascending.
+struct Users {
+    users: Vec<usize>,
+    /// Where each workload's begin, and the end of the last.
+    starts: Vec<usize>,
+}
+
+impl Users {
+    fn of(count: usize, waits: &[Wait]) -> Self {
+        let mut starts = vec![0; count + 1];
+        for wait in waits {
+            starts[wait.to + 1] += 1;
         }
+        for it in 0..count {
+            starts[it + 1] += starts[it];
+        }
+        let mut next = starts.clone();
+        let mut users = vec![0; waits.len()];
+        for wait in waits {
+            users[next[wait.to]] = wait.from;
+            next[wait.to] += 1;
+        }
+        Self { users, starts }
     }
-    for needs in &mut needs {
-        // Equal targets stay in their order, so that the first one is kept.
-        needs.sort_by_key(|it| it.to);
-        needs.dedup_by_key(|it| it.to);
+
+    fn of_target(&self, it: usize) -> &[usize] {
+        &self.users[self.starts[it]..self.starts[it + 1]]
     }
-    needs
 }
 
 fn release(users: &[usize], open: &mut [usize], ready_to_begin: &mut Vec<usize>) {
@@ -158,11 +199,12 @@ enum Step {
 
 fn visit(input: &Input<'_>, tracks: &mut [Track], it: usize) -> Step {
     let node = &input.nodes[it];
-    let (begins, by) = begin(&input.needs[it], tracks);
+    let (begins, by) = begin(input.needs.of_waiter(it), tracks);
     tracks[it].begins = Some(begins);
     tracks[it].passed = begins;
     tracks[it].lead = by;
-    tracks[it].at_least = input.needs[it].iter().any(|need| tracks[need.to].at_least);
+    let mut needs = input.needs.of_waiter(it).iter();
+    tracks[it].at_least = needs.any(|need| tracks[need.to].at_least);
     if node.kind == Kind::Off {
         tracks[it].released = Some(begins);
         return Step::Returns;
@@ -207,7 +249,7 @@ fn pass_gates(
     let mut stuck = None;
     let mut failed: Option<(Duration, Reason)> = None;
     let mut at_least = tracks[it].at_least;
-    for need in &input.needs[it] {
+    for need in input.needs.of_waiter(it) {
         let target = &tracks[need.to];
         let kind = &input.nodes[need.to].kind;
         if need.skip || need.gate == Gate::Started || matches!(kind, Kind::Off | Kind::NoContainer)
@@ -322,14 +364,24 @@ fn look(need: &Wait, kind: &Kind, target: &Track, begins: Duration) -> Look {
     }
 }
 
+/// [`POLL`] in nanoseconds.
+const HALF_SECOND: u64 = POLL.subsec_nanos() as u64;
+
 /// The first look at or after `time` of a wait that began at `begins`.
 pub(super) fn tick(begins: Duration, time: Duration) -> Duration {
-    let rounds = time
-        .saturating_sub(begins)
-        .as_nanos()
-        .div_ceil(POLL.as_nanos())
-        .max(1);
-    begins.saturating_add(duration(rounds * POLL.as_nanos()))
+    let wait = time.saturating_sub(begins);
+    // Two rounds to a second, and one or two for what is left of it.
+    let left = u64::from(wait.subsec_nanos()).div_ceil(HALF_SECOND);
+    let Some(rounds) = wait
+        .as_secs()
+        .checked_mul(2)
+        .and_then(|it| it.checked_add(left))
+    else {
+        return Duration::MAX;
+    };
+    let rounds = rounds.max(1);
+    let half = u32::from(rounds % 2 == 1) * POLL.subsec_nanos();
+    begins.saturating_add(Duration::new(rounds / 2, half))
 }
 
 /// Starts the container; says when the next may be started.
@@ -409,8 +461,8 @@ fn name_the_blocked(input: &Input<'_>, tracks: &mut [Track]) {
     }
     for need in input
         .needs
+        .waits
         .iter()
-        .flatten()
         .filter(|it| waiting(it.from) && waiting(it.to))
     {
         graph.add_edge(NodeIndex::new(need.from), NodeIndex::new(need.to), ());
@@ -423,7 +475,9 @@ fn name_the_blocked(input: &Input<'_>, tracks: &mut [Track]) {
                 continue;
             }
             let looped = component.len() > 1 || graph.find_edge(*member, *member).is_some();
-            let behind = input.needs[it]
+            let behind = input
+                .needs
+                .of_waiter(it)
                 .iter()
                 .find(|need| tracks[need.to].released.is_none());
             let behind = behind.map_or(Reason::Aborted, |need| Reason::Behind(need.to));

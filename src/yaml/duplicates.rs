@@ -4,8 +4,6 @@
 //! `uniqueKeys`), so `1` and `"1"` are one key and two `<<` are duplicates.
 //! Must not know the parser.
 
-use std::collections::HashMap;
-
 use super::node::{Kind, NodeRef, Tree};
 use super::{Trouble, TroubleKind};
 
@@ -22,7 +20,7 @@ pub(super) fn find(tree: &Tree, text: &str) -> Vec<Trouble> {
     let mut found = Vec::new();
     let mut keys = Vec::new();
     for node in tree.all(text) {
-        if node.kind() == Kind::Mapping && found.len() < MAX_REPORTED {
+        if node.kind() == Kind::Mapping && found.len() < MAX_REPORTED && may_repeat(node) {
             keys.clear();
             let scalars = node.entries().map(|(key, _)| key);
             let scalars = scalars.filter(|key| key.kind() == Kind::Scalar);
@@ -34,30 +32,55 @@ pub(super) fn find(tree: &Tree, text: &str) -> Vec<Trouble> {
     found
 }
 
-/// Small mappings are compared pairwise, large ones through a table, so that
-/// a million keys stay linear.
+/// Whether two keys look alike at a glance: in most mappings none do.
+fn may_repeat(mapping: NodeRef<'_>) -> bool {
+    let mut seen = [0_u64; 4];
+    let mut keys = mapping.entries().map(|(key, _)| key.text().as_bytes());
+    keys.any(|key| {
+        let (first, last) = (key.first().copied(), key.last().copied());
+        let mark = first.unwrap_or(0).wrapping_mul(31) ^ last.unwrap_or(0).wrapping_mul(7);
+        let mark = usize::from(mark.wrapping_add(key.len().to_le_bytes()[0].wrapping_mul(17)));
+        let (word, bit) = (mark / 64, 1 << (mark % 64));
+        let known = seen[word] & bit != 0;
+        seen[word] |= bit;
+        known
+    })
+}
+
 fn among(keys: &[(NodeRef<'_>, &str)], found: &mut Vec<Trouble>) {
-    let mut seen = HashMap::new();
-    for (n, (key, text)) in keys.iter().enumerate() {
-        let first = if keys.len() <= FEW {
-            let mut before = keys[..n].iter();
-            before.find(|(_, other)| other == text).map(|it| it.0)
-        } else {
-            let first = *seen.entry(*text).or_insert(*key);
-            (first.id != key.id).then_some(first)
-        };
-        if let Some(first) = first {
-            found.push(Trouble {
-                kind: TroubleKind::DuplicateKey,
-                span: key.span(),
-                message: format!("the key `{}` stands twice in this mapping", shown(text)),
-                related: Some((first.span(), "first here".to_owned())),
-            });
-        }
+    for (key, first) in repeats(keys) {
         if found.len() >= MAX_REPORTED {
             return;
         }
+        let ((key, text), (first, _)) = (keys[key], keys[first]);
+        found.push(Trouble {
+            kind: TroubleKind::DuplicateKey,
+            span: key.span(),
+            message: format!("the key `{}` stands twice in this mapping", shown(text)),
+            related: Some((first.span(), "first here".to_owned())),
+        });
     }
+}
+
+/// Each key that was there before, in order, and the first of its kind. Small
+/// mappings are compared pairwise, large ones sorted, so that a million keys cost
+/// little more than a look at each.
+fn repeats(keys: &[(NodeRef<'_>, &str)]) -> Vec<(usize, usize)> {
+    let mut repeats = Vec::new();
+    if keys.len() <= FEW {
+        for (n, (_, text)) in keys.iter().enumerate() {
+            let first = keys[..n].iter().position(|(_, other)| other == text);
+            repeats.extend(first.map(|first| (n, first)));
+        }
+        return repeats;
+    }
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by_key(|n| keys[*n].1);
+    for group in order.chunk_by(|a, b| keys[*a].1 == keys[*b].1) {
+        repeats.extend(group[1..].iter().map(|n| (*n, group[0])));
+    }
+    repeats.sort_unstable();
+    repeats
 }
 
 /// A key as a message shows it: on one line and not too long.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::random::{Dice, ms, settings, stack};
 use super::{
-    Cause, Change, Edit, Engine, Kind, Node, Reason, Settings, Starts, Timings, Until, Wait,
+    Base, Cause, Change, Edit, Engine, Kind, Node, Reason, Settings, Starts, Timings, Until, Wait,
     cost_of, plan, slack,
 };
 use crate::graph::Gate;
@@ -272,17 +272,18 @@ fn edits_are_priced() {
     let quick = node(1.0, Kind::Probe(check(30.0, 30.0, Some(1.0))));
     let nodes = [db, node(1.0, Kind::Running), node(1.0, Kind::Running)];
     let waits = [wait(1, 0, Gate::Ready), wait(2, 1, Gate::Started)];
-    let cost = |edit| cost_of(on(Engine::V27), &nodes, &waits, edit);
+    let cost_in = |waits: &[Wait], edit| {
+        let base = Base::of(on(Engine::V27), &nodes, waits);
+        cost_of(&base, on(Engine::V27), (&nodes, waits), edit)
+    };
+    let cost = |edit| cost_in(&waits, edit);
     // 30.5 + 1 s becomes 1.5 + 1 s; without the gate the database itself is last.
     assert_eq!(cost(Edit::Node(0, &quick)), Change::Faster(sec(29.0)));
     assert_eq!(cost(Edit::Drop(0)), Change::Faster(sec(1.45)));
     assert_eq!(cost(Edit::Gate(0, Gate::Completed)), Change::Breaks);
     assert_eq!(cost(Edit::Drop(1)), Change::Same);
     let broken = [wait(1, 0, Gate::Completed)];
-    assert_eq!(
-        cost_of(on(Engine::V27), &nodes, &broken, Edit::Drop(0)),
-        Change::Repairs
-    );
+    assert_eq!(cost_in(&broken, Edit::Drop(0)), Change::Repairs);
 }
 
 #[test]
