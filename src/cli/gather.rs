@@ -12,15 +12,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
+use super::repeats::drop_repeats;
 use super::settings::Settings;
 use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts};
 use crate::finding::Finding;
 use crate::model::compose::Request;
 use crate::model::compose::refusal::Class;
-use crate::source::{Reader, Sources, Span};
+use crate::source::Reader;
 
 /// Everything a verb works on.
 pub(super) struct Gathered {
@@ -36,6 +37,8 @@ pub(super) struct Gathered {
     pub(super) typed: Option<(PathBuf, Vec<u8>)>,
     /// What counts for each project.
     pub(super) settings: Settings,
+    /// What stands in place of the disk, for those who read once more.
+    pub(super) open: Texts,
 }
 
 impl Gathered {
@@ -47,6 +50,7 @@ impl Gathered {
             hints: BTreeSet::new(),
             typed: None,
             settings,
+            open: Texts::default(),
         }
     }
 }
@@ -103,7 +107,7 @@ enum For {
 }
 
 fn read(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
-    let mut gathered = each(args, config, io, purpose)?;
+    let mut gathered = each(args, config, io, (purpose, &Open::new()))?;
     drop_repeats(&mut gathered.reports);
     Ok(gathered)
 }
@@ -114,10 +118,33 @@ pub(super) fn gather_each(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
-    each(args, config, io, For::Repairing)
+    each(args, config, io, (For::Repairing, &Open::new()))
 }
 
-fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
+/// The stacks that files, which are absolute, are part of, and their neighbours,
+/// with open texts in place of what the disk holds. What several of them say is
+/// said by each.
+pub(super) fn gather_open(
+    files: &BTreeSet<PathBuf>,
+    open: &Open,
+    config: &Config,
+    io: &mut Io<'_>,
+) -> io::Result<Gathered> {
+    let args = InputArgs {
+        paths: files.iter().cloned().collect(),
+        ..InputArgs::default()
+    };
+    let mut gathered = each(&args, config, io, (For::Repairing, open))?;
+    gathered.open = Arc::new(Seen::of(open));
+    Ok(gathered)
+}
+
+fn each(
+    args: &InputArgs,
+    config: &Config,
+    io: &mut Io<'_>,
+    (purpose, open): (For, &Open),
+) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -159,7 +186,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
     let found = if hints.is_empty() {
         discover::discover(&roots)
     } else {
-        discover::with_neighbours(&roots, &hints)
+        discover::with_neighbours(&roots, &hints, open)
     };
     for candidate in found.candidates.iter().chain(&found.referred) {
         settings.look(&candidate.dir)?;
@@ -354,7 +381,7 @@ fn check_all(
         .collect()
 }
 
-fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
+pub(super) fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
     report
         .view
         .resolved
@@ -403,47 +430,6 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     }
 }
 
-/// The same finding in the same file, seen through several projects, is said once.
-fn drop_repeats(reports: &mut [Report]) {
-    let mut readers: HashMap<OsString, usize> = HashMap::new();
-    for report in &*reports {
-        for (_, source) in report.view.resolved.sources.iter() {
-            *readers.entry(source.path().into()).or_default() += 1;
-        }
-    }
-    let (mut seen, mut kept) = (HashSet::new(), HashSet::new());
-    for report in reports {
-        let sources = &report.view.resolved.sources;
-        // They stand in order: in a file of one project only neighbours repeat.
-        report.findings.dedup_by(|b, a| {
-            (a.at, a.rule, &a.message, &a.subject) == (b.at, b.rule, &b.message, &b.subject)
-        });
-        let is_shared = |finding: &Finding| {
-            let path = sources.get(finding.at.file).path().as_os_str();
-            readers.get(path).is_some_and(|count| *count > 1)
-        };
-        let fresh = |seen: &mut HashSet<_>, finding: &Finding| {
-            !is_shared(finding) || seen.insert(identity(finding, sources))
-        };
-        report.findings.retain(|it| fresh(&mut seen, it));
-        report.suppressed.retain(|it| fresh(&mut kept, &it.finding));
-    }
-}
-
-/// What makes a finding the same through whichever stack it is seen.
-fn identity(
-    finding: &Finding,
-    sources: &Sources,
-) -> (OsString, Span, &'static str, Vec<String>, String) {
-    (
-        sources.get(finding.at.file).path().into(),
-        finding.at.span,
-        finding.rule,
-        finding.subject.clone(),
-        finding.message.clone(),
-    )
-}
-
 /// Keeps the projects that read a hinted file, and their findings in such files.
 /// A file that has a project of its own stands for that one only.
 fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
@@ -456,14 +442,7 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         let part_of = |hint: &PathBuf| !own.contains(hint) && read.contains(hint);
         hints.iter().any(part_of)
     };
-    let wanted: Vec<bool> = gathered
-        .reports
-        .iter()
-        .zip(&gathered.mains)
-        .map(|(report, main)| own.contains(main) || reads(report))
-        .collect();
-    let mut wanted = wanted.into_iter();
-    gathered.reports.retain(|_| wanted.next().unwrap_or(false));
+    keep_stacks(gathered, |report, main| own.contains(main) || reads(report));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
         let hinted = |it: &Finding| hints.contains(&dir.join(sources.get(it.at.file).path()));
@@ -471,4 +450,13 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         report.suppressed.retain(|it| hinted(&it.finding));
     }
     gathered.skipped.retain(|it| hints.contains(&it.path));
+}
+
+/// Keeps the stacks that a test holds for, with the files they are known by.
+fn keep_stacks(gathered: &mut Gathered, keep: impl Fn(&Report, &PathBuf) -> bool) {
+    let reports = std::mem::take(&mut gathered.reports);
+    let mains = std::mem::take(&mut gathered.mains);
+    let both = reports.into_iter().zip(mains);
+    let kept = both.filter(|(report, main)| keep(report, main));
+    (gathered.reports, gathered.mains) = kept.unzip();
 }
