@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use gen_lsp_types::{CodeAction, CodeActionContext, CodeActionKind, Range};
+use gen_lsp_types::{CodeAction, CodeActionContext, CodeActionKind, Position, Range};
 use serde::{Deserialize, Serialize};
 
 use super::{Frame, diagnostic, place};
@@ -78,7 +78,7 @@ impl Named {
     }
 }
 
-/// The actions at a range of a file, without their edits: fixes, then ignores,
+/// The actions on the lines of a range of a file, without their edits: fixes, then ignores,
 /// then what concerns all.
 pub fn actions(
     reports: &[&Report],
@@ -96,7 +96,7 @@ pub fn actions(
             continue;
         };
         let lines = frame.lines(report.view.resolved.sources.get(file));
-        let span: Span = lines.span(range);
+        let span: Span = lines.span(whole_lines(range));
         let here = report.findings.iter();
         for finding in here.filter(|it| place::touches(it.at, file, span)) {
             let named = Named::of(finding);
@@ -124,6 +124,21 @@ pub fn actions(
     let only = context.only.as_deref();
     found.retain(|it| is_asked(only, it.kind.as_ref()));
     found
+}
+
+/// A cursor anywhere on a line asks about the line.
+const fn whole_lines(range: Range) -> Range {
+    let (start, end) = (range.start.line, range.end.line);
+    Range {
+        start: Position {
+            line: start,
+            character: 0,
+        },
+        end: Position {
+            line: end,
+            character: u32::MAX,
+        },
+    }
 }
 
 fn action(title: String, kind: &'static str, uri: &str, act: Act) -> CodeAction {

@@ -174,7 +174,7 @@ impl Client {
         }
         let params = json!({
             "textDocument": {"uri": self.uri(name)},
-            "range": {"start": at(0), "end": at(99)},
+            "range": {"start": at(1), "end": at(1)},
             "context": context,
         });
         let answer = self.ask("textDocument/codeAction", params).unwrap();
