@@ -12,15 +12,14 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
-use super::repeats::drop_repeats;
+use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
 use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts};
+use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
 use crate::finding::Finding;
 use crate::model::compose::Request;
-use crate::model::compose::refusal::Class;
 use crate::source::Reader;
 
 /// Everything a verb works on.
@@ -106,8 +105,49 @@ enum For {
     Repairing,
 }
 
+impl For {
+    /// From the disk, with nothing known of it.
+    const fn once<'o>(self, open: &'o Open, walked: &'o mut Walked) -> How<'o> {
+        How {
+            purpose: self,
+            scope: Scope::Neighbours,
+            open,
+            walked,
+        }
+    }
+}
+
+/// Which stacks of a repository are checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that stand beside those that were asked for.
+    Neighbours,
+    /// Of manifests only those that read a file that was asked for.
+    Readers,
+}
+
+/// Texts that are open, and what is known of the disk.
+pub(super) struct Opened<'o> {
+    pub(super) texts: &'o Open,
+    pub(super) walked: &'o mut Walked,
+    pub(super) scope: Scope,
+}
+
+/// How files are read.
+struct How<'o> {
+    purpose: For,
+    scope: Scope,
+    open: &'o Open,
+    walked: &'o mut Walked,
+}
+
 fn read(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
-    let mut gathered = each(args, config, io, (purpose, &Open::new()))?;
+    let mut gathered = each(
+        args,
+        config,
+        io,
+        purpose.once(&Open::new(), &mut Walked::default()),
+    )?;
     drop_repeats(&mut gathered.reports);
     Ok(gathered)
 }
@@ -118,7 +158,12 @@ pub(super) fn gather_each(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
-    each(args, config, io, (For::Repairing, &Open::new()))
+    each(
+        args,
+        config,
+        io,
+        For::Repairing.once(&Open::new(), &mut Walked::default()),
+    )
 }
 
 /// The stacks that files, which are absolute, are part of, and their neighbours,
@@ -126,7 +171,7 @@ pub(super) fn gather_each(
 /// said by each.
 pub(super) fn gather_open(
     files: &BTreeSet<PathBuf>,
-    open: &Open,
+    open: Opened<'_>,
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
@@ -134,17 +179,19 @@ pub(super) fn gather_open(
         paths: files.iter().cloned().collect(),
         ..InputArgs::default()
     };
-    let mut gathered = each(&args, config, io, (For::Repairing, open))?;
-    gathered.open = Arc::new(Seen::of(open));
+    let how = How {
+        purpose: For::Repairing,
+        scope: open.scope,
+        open: open.texts,
+        walked: open.walked,
+    };
+    let texts = how.open;
+    let mut gathered = each(&args, config, io, how)?;
+    gathered.open = Arc::new(Seen::of(texts));
     Ok(gathered)
 }
 
-fn each(
-    args: &InputArgs,
-    config: &Config,
-    io: &mut Io<'_>,
-    (purpose, open): (For, &Open),
-) -> io::Result<Gathered> {
+fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -186,7 +233,7 @@ fn each(
     let found = if hints.is_empty() {
         discover::discover(&roots)
     } else {
-        discover::with_neighbours(&roots, &hints, open)
+        discover::with_neighbours(&roots, &hints, how.open, how.walked)
     };
     for candidate in found.candidates.iter().chain(&found.referred) {
         settings.look(&candidate.dir)?;
@@ -194,8 +241,12 @@ fn each(
     for path in &found.manifests {
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
-    let mut gathered = projects(args, &found, settings, (io, purpose));
-    clusters::add(&found, &roots, io, &mut gathered)?;
+    let mut gathered = projects(args, &found, settings, (io, how.purpose));
+    let wanted = match how.scope {
+        Scope::Neighbours => BTreeSet::new(),
+        Scope::Readers => hints.clone(),
+    };
+    clusters::add(&found, (&roots, &wanted), io, &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -344,27 +395,6 @@ fn unused(candidates: &[Candidate], checked: &[(Candidate, Report)], dir: &Path)
         .iter()
         .filter(|it| left.contains(it.main.as_os_str()));
     unused.cloned().collect()
-}
-
-/// Files that include each other in a ring are one project, whichever of them
-/// is started: the main file stands for all, else the first.
-fn one_of_each_ring(mut checked: Vec<(Candidate, Report)>, dir: &Path) -> Vec<(Candidate, Report)> {
-    let ring = |report: &Report| {
-        let mut refusals = report.view.resolved.refusals.iter();
-        refusals.any(|it| it.class == Class::IncludeCycle)
-    };
-    let is_main = |path: &Path| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
-    checked.sort_by_cached_key(|(it, _)| (!is_main(&it.main), it.main.clone()));
-    let mut read: HashSet<PathBuf> = HashSet::new();
-    checked.retain(|(candidate, report)| {
-        if !ring(report) {
-            return true;
-        }
-        let kept = !read.contains(&candidate.main);
-        read.extend(absolute_sources(report, dir));
-        kept
-    });
-    checked
 }
 
 fn check_all(

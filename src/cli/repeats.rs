@@ -1,12 +1,17 @@
-//! Findings that several stacks make in one file.
+//! What is there several times: findings that several stacks make in one file,
+//! and projects that are one.
 //!
 //! Owns what makes two of them the same. Must not know where stacks come from.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
+use super::gather::absolute_sources;
 use crate::check::Report;
+use crate::discover::{self, Candidate};
 use crate::finding::Finding;
+use crate::model::compose::refusal::Class;
 use crate::source::{Sources, Span};
 
 /// The same finding in the same file, seen through several projects, is said once.
@@ -48,4 +53,28 @@ fn identity(
         finding.subject.clone(),
         finding.message.clone(),
     )
+}
+
+/// Files that include each other in a ring are one project, whichever of them
+/// is started: the main file stands for all, else the first.
+pub(super) fn one_of_each_ring(
+    mut checked: Vec<(Candidate, Report)>,
+    dir: &Path,
+) -> Vec<(Candidate, Report)> {
+    let ring = |report: &Report| {
+        let mut refusals = report.view.resolved.refusals.iter();
+        refusals.any(|it| it.class == Class::IncludeCycle)
+    };
+    let is_main = |path: &Path| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
+    checked.sort_by_cached_key(|(it, _)| (!is_main(&it.main), it.main.clone()));
+    let mut read: HashSet<PathBuf> = HashSet::new();
+    checked.retain(|(candidate, report)| {
+        if !ring(report) {
+            return true;
+        }
+        let kept = !read.contains(&candidate.main);
+        read.extend(absolute_sources(report, dir));
+        kept
+    });
+    checked
 }

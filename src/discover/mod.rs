@@ -94,13 +94,23 @@ pub struct Found {
 /// that are open in an editor.
 pub type Open = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Walks folders and takes files as they are named. Paths are absolute.
-pub fn discover(roots: &[PathBuf]) -> Found {
-    over(roots, &Open::new())
+/// What earlier looks have seen of the disk, for those who look again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Walked {
+    /// The manifests below a repository's root.
+    manifests: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// What was read.
+    texts: Texts,
 }
 
-/// The same, with open texts in place of what the disk holds.
-fn over(roots: &[PathBuf], open: &Open) -> Found {
+/// Walks folders and takes files as they are named. Paths are absolute.
+pub fn discover(roots: &[PathBuf]) -> Found {
+    over(roots, &Open::new(), &Texts::default())
+}
+
+/// The same, with open texts in place of what the disk holds, and with what
+/// was read of it before.
+fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     let mut files = Vec::new();
     let mut found = Found::default();
     for root in roots {
@@ -117,10 +127,9 @@ fn over(roots: &[PathBuf], open: &Open) -> Found {
     let mut charts = Charts::default();
     let mut seen = Seen::default();
     for path in files {
-        let text = match open.get(&path) {
-            Some(text) => Ok(text.clone()),
-            None => read_in_words(&path),
-        };
+        let known = open.get(&path);
+        let known = known.or_else(|| before.texts.get(path.as_os_str()));
+        let text = known.map_or_else(|| read_in_words(&path), |it| Ok(it.clone()));
         let text = match text {
             Ok(text) => text,
             Err(error) => {
@@ -350,8 +359,13 @@ fn env_compose_file(dir: &Path, seen: &Seen) -> bool {
 
 /// Files that stand for their projects: what lies beside them, and main files
 /// in the folders above, may be part of the same stack. What is `open` is read
-/// from there.
-pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>, open: &Open) -> Found {
+/// from there; of the rest, what was `walked` before is not looked at again.
+pub fn with_neighbours(
+    roots: &[PathBuf],
+    hints: &BTreeSet<PathBuf>,
+    open: &Open,
+    walked: &mut Walked,
+) -> Found {
     let mut all: BTreeSet<PathBuf> = roots.iter().cloned().collect();
     for hint in hints {
         let Some(dir) = hint.parent() else { continue };
@@ -384,12 +398,22 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>, open: &Open
         .filter_map(|it| Some(repository_root(it.parent()?)))
         .collect();
     for top in tops {
-        let mut below = Vec::new();
-        walk(&top, &mut below, &mut Vec::new());
-        below.extend(open.keys().filter(|it| it.starts_with(&top)).cloned());
-        all.extend(below.into_iter().filter(|it| is_manifest(it, open)));
+        let opened = open.keys().filter(|it| it.starts_with(&top));
+        all.extend(opened.filter(|it| is_manifest(it, open)).cloned());
+        let below = walked.manifests.entry(top);
+        let below = below.or_insert_with_key(|top| {
+            let mut below = Vec::new();
+            walk(top, &mut below, &mut Vec::new());
+            below.retain(|it| is_manifest(it, &Open::new()));
+            below
+        });
+        let closed = below.iter().filter(|it| !open.contains_key(*it));
+        all.extend(closed.cloned());
     }
-    over(&all.into_iter().collect::<Vec<_>>(), open)
+    let all: Vec<PathBuf> = all.into_iter().collect();
+    let found = over(&all, open, &walked.texts);
+    walked.texts = found.texts.clone();
+    found
 }
 
 /// Whether a text that stands for a file belongs to a Kubernetes stack.

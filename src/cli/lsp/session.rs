@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use gen_lsp_types::{
     Diagnostic, PublishDiagnosticsParams, TextDocumentContentChangeEvent, TextDocumentItem, Uri,
@@ -15,13 +16,17 @@ use crate::check::Report;
 use crate::cli::Io;
 use crate::cli::accept;
 use crate::cli::adoption::AcceptArgs;
-use crate::cli::gather::{Gathered, gather_open};
+use crate::cli::gather::{Gathered, Opened, Scope, gather_open};
 use crate::config::Config;
-use crate::discover::{self, Open};
+use crate::discover::{self, Open, Walked};
 use crate::lsp::client::Client;
 use crate::lsp::document::Document;
 use crate::lsp::{Documents, Frame, diagnostic, uri};
 use crate::words::Date;
+
+/// So long the disk is taken to be as it was, for a client that does not tell
+/// of changes.
+const FRESH: Duration = Duration::from_secs(3);
 
 /// A stack, and what was found in it.
 struct Known {
@@ -58,6 +63,8 @@ pub(super) struct Session {
     /// The trouble that was told last.
     said: Option<String>,
     requests: i32,
+    /// What is known of the disk, and since when.
+    walked: Option<(Walked, Instant)>,
 }
 
 impl Session {
@@ -71,6 +78,7 @@ impl Session {
             stale: BTreeSet::new(),
             said: None,
             requests: 0,
+            walked: None,
         }
     }
 
@@ -122,6 +130,7 @@ impl Session {
         let Some(path) = self.path(uri) else { return };
         if self.documents.remove(&path).is_some() {
             self.stale.insert(path);
+            self.walked = None;
         }
     }
 
@@ -133,6 +142,7 @@ impl Session {
 
     /// Nothing that was read from the disk counts any more.
     pub(super) fn forget(&mut self) {
+        self.walked = None;
         self.stale.extend(self.documents.keys().cloned());
     }
 
@@ -184,6 +194,17 @@ impl Session {
         files: &BTreeSet<PathBuf>,
         instead: &[(PathBuf, String)],
     ) -> io::Result<Gathered> {
+        let mut walked = Walked::default();
+        self.gather_in(dir, files, instead, (Scope::Neighbours, &mut walked))
+    }
+
+    fn gather_in(
+        &self,
+        dir: &Path,
+        files: &BTreeSet<PathBuf>,
+        instead: &[(PathBuf, String)],
+        (scope, walked): (Scope, &mut Walked),
+    ) -> io::Result<Gathered> {
         let (mut out, mut err, mut input) = (io::sink(), io::sink(), io::empty());
         let mut io = Io {
             out: &mut out,
@@ -205,7 +226,13 @@ impl Session {
         let other = instead.iter().cloned();
         open.extend(other.map(|(path, text)| (path, text.into_bytes())));
         let config = accept::with(Config::default(), &AcceptArgs::default(), &io)?;
-        gather_open(files, &open, &config, &mut io)
+        let texts = &open;
+        let opened = Opened {
+            texts,
+            walked,
+            scope,
+        };
+        gather_open(files, opened, &config, &mut io)
     }
 
     /// Checks what has changed and whatever stands in a stack with it.
@@ -217,12 +244,14 @@ impl Session {
         }
         let mut touched = stale.clone();
         let mut problem = None;
+        let (mut walked, since) = self.known_disk();
         for (dir, files) in self.affected(&stale) {
-            match self.gather(&dir, &files, &[]) {
+            match self.gather_in(&dir, &files, &[], (Scope::Readers, &mut walked)) {
                 Ok(gathered) => self.replace(&dir, &files, gathered, &mut touched),
                 Err(error) => problem = Some(error.to_string()),
             }
         }
+        self.walked = Some((walked, since));
         self.drop_closed(&mut touched);
         let hinted = |path: &&PathBuf| self.documents.contains_key(*path) && !stale.contains(*path);
         let others = touched.iter().filter(hinted).count();
@@ -236,6 +265,14 @@ impl Session {
             refreshed.problem = problem;
         }
         refreshed
+    }
+
+    /// What is known of the disk, as long as that may be relied on.
+    fn known_disk(&mut self) -> (Walked, Instant) {
+        let told = self.client.takes.watching;
+        let known = self.walked.take();
+        let known = known.filter(|(_, since)| told || since.elapsed() < FRESH);
+        known.unwrap_or_else(|| (Walked::default(), Instant::now()))
     }
 
     /// Open files that have changed or share a stack with one, by the folder

@@ -157,3 +157,33 @@ fn manifests_are_checked_with_the_others_of_their_stack() {
     );
     assert_eq!(client.diagnosed("k8s/service.yaml"), [""; 0]);
 }
+
+#[test]
+fn what_the_disk_holds_is_read_once_and_again_when_it_is_told_to_have_changed() {
+    let pod = |name: &str, app: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec:\n  selector: {{app: {app}}}\n  ports: [{{port: 80}}]\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {{app: {name}}}}}\nspec: {{containers: [{{name: x, image: example.com/x}}]}}\n"
+        )
+    };
+    let (a, b) = (pod("a", "a"), pod("b", "other"));
+    let files = [("a/x.yaml", a.as_str()), ("b/x.yaml", b.as_str())];
+    let mut client = Client::start(able(), &files);
+    client.open("a/x.yaml", &pod("a", "none"));
+    assert_eq!(client.diagnosed("a/x.yaml"), ["4:18 dangling-reference"]);
+    client.change("a/x.yaml", 2, &a);
+    assert_eq!(client.diagnosed("a/x.yaml"), [""; 0]);
+    // Another stack of the same repository is nobody's business until it is opened.
+    client.open("b/x.yaml", &b);
+    assert_eq!(client.diagnosed("b/x.yaml"), ["4:18 dangling-reference"]);
+    // A file that comes by another way makes a part of the stack whole.
+    let more = pod("other", "other").replace("---", "--- # more");
+    std::fs::write(client.path("b/y.yaml"), more).unwrap();
+    client.change("b/x.yaml", 2, &b);
+    assert_eq!(
+        client.diagnosed("b/x.yaml"),
+        ["4:18 dangling-reference"],
+        "not told yet"
+    );
+    client.tell("workspace/didChangeWatchedFiles", json!({"changes": []}));
+    assert_eq!(client.diagnosed("b/x.yaml"), [""; 0]);
+}
