@@ -4,8 +4,6 @@
 //! the caller to try: inside a scalar it is no comment. The reason is for the
 //! user to write; none is made up.
 
-use std::path::PathBuf;
-
 use crate::check::Report;
 use crate::finding::Finding;
 use crate::source::{Source, Span, offset};
@@ -20,8 +18,6 @@ pub const BLANK: &str = "reason";
 /// A comment, or a part of one, that is inserted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Proposal {
-    /// The file, as shown.
-    pub path: PathBuf,
     /// The byte before which it goes.
     pub at: u32,
     /// What is written.
@@ -56,7 +52,7 @@ pub fn proposals(report: &Report, finding: &Finding) -> Vec<Proposal> {
     let near = comments.iter().find(on(line));
     let near = near.or_else(|| comments.iter().find(above?).filter(|it| !it.trailing));
     let written = near.and_then(|it| list_end(source, it.span));
-    found.extend(written.map(|at| insert(source, at, format!(", {}", finding.rule), "", "")));
+    found.extend(written.map(|at| insert(at, format!(", {}", finding.rule), "", "")));
     let end = behind(source, line, finding.rule);
     let over = over(source, line, finding.rule);
     if comments.iter().any(|it| on(line)(&it)) {
@@ -72,15 +68,8 @@ pub fn proposals(report: &Report, finding: &Finding) -> Vec<Proposal> {
     found
 }
 
-fn insert(
-    source: &Source,
-    at: u32,
-    text: String,
-    blank: &'static str,
-    after: &'static str,
-) -> Proposal {
+const fn insert(at: u32, text: String, blank: &'static str, after: &'static str) -> Proposal {
     Proposal {
-        path: source.path().to_owned(),
         at,
         text,
         blank,
@@ -103,13 +92,7 @@ fn behind(source: &Source, line: usize, rule: &str) -> Proposal {
     let text = source.line(line);
     let at = source.line_starts()[line] + offset(text.len());
     let gap = if text.ends_with("  ") { "" } else { "  " };
-    insert(
-        source,
-        at,
-        format!("{gap}# tierlint: ignore[{rule}]"),
-        BLANK,
-        "",
-    )
+    insert(at, format!("{gap}# tierlint: ignore[{rule}]"), BLANK, "")
 }
 
 /// On a line of its own, as deep as the line below.
@@ -130,7 +113,6 @@ fn over(source: &Source, line: usize, rule: &str) -> Proposal {
         "\n"
     };
     insert(
-        source,
         at,
         format!("{indent}# tierlint: ignore[{rule}]"),
         BLANK,
