@@ -37,8 +37,12 @@ pub(super) fn run(io: &mut Io<'_>) -> io::Result<Exit> {
     let exit = serve(&connection, io.today);
     // The threads end once nobody can send any more.
     drop(connection);
-    threads.join()?;
-    Ok(exit)
+    // What was read is not told again: it may hold anything.
+    let ended = threads.join().map_err(|error| {
+        let text = "the client's messages could not be read to the end";
+        io::Error::new(error.kind(), text)
+    });
+    ended.map(|()| exit)
 }
 
 /// How far the conversation has come.
