@@ -53,6 +53,7 @@
 //!   a set of rules whose fixes are made on the result of the step before.
 //! * [`render`]: reports, plans and graphs as text and JSON.
 //! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
+//! * [`lsp`]: findings, fixes and plans as an editor wants them.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.
 //!
 //! # What never happens
@@ -157,6 +158,9 @@ pub mod render;
 
 /// Changed texts to the disk, and as patches.
 pub mod write;
+
+/// The words of the Language Server Protocol.
+pub mod lsp;
 
 /// Verbs, flags, exit codes.
 pub mod cli;

@@ -49,6 +49,8 @@ pub enum Verb {
     Config(ConfigArgs),
     /// Write a `.tierlint.yaml` to start from
     Init(InitArgs),
+    /// Speak with an editor over standard input and output: the Language Server Protocol
+    Lsp(LspArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
     /// Print completions for a shell
@@ -256,6 +258,14 @@ pub enum Schema {
     Findings,
     /// `.tierlint.yaml`
     Config,
+}
+
+/// Arguments of `lsp`.
+#[derive(Args, Debug, Clone, Default)]
+pub struct LspArgs {
+    /// Changes nothing; some clients add it
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 /// Arguments of `completions`.

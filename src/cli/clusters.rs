@@ -18,13 +18,14 @@ use crate::discover::{self, Disk, Found, Repositories, SkipKind, Skipped};
 use crate::model::kubernetes::{self, Grouped, Member, Request};
 use crate::source::Reader;
 
-/// Checks the stacks that the manifests make, and adds their reports.
+/// Checks the stacks that the manifests make, and adds their reports; only those
+/// that read a wanted file, if any is wanted.
 ///
 /// # Errors
 /// The settings of a stack's folder cannot be read or understood.
 pub(super) fn add(
     found: &Found,
-    roots: &[PathBuf],
+    (roots, wanted): (&[PathBuf], &BTreeSet<PathBuf>),
     (io, purpose): (&Io<'_>, For),
     gathered: &mut Gathered,
 ) -> io::Result<()> {
@@ -42,7 +43,8 @@ pub(super) fn add(
             let config = settings.of(&request.dir);
             Checked::of(check::check_cluster(request, &disk, dir, config), purpose)
         };
-        let requests: Vec<Arc<Request>> = grouped.stacks.iter().cloned().map(Arc::new).collect();
+        let readers = readers(&grouped, wanted);
+        let requests: Vec<Arc<Request>> = readers.cloned().map(Arc::new).collect();
         let all = check_all(&requests, &one);
         for (request, checked) in requests.iter().zip(all) {
             keep(request, checked, gathered, &mut seen, &mut left);
@@ -87,6 +89,21 @@ impl Checked {
         purpose.shed(&mut report);
         Self { report, runs }
     }
+}
+
+/// The stacks that read a wanted file; all of them where nothing is wanted, or
+/// something of which it is not plain whose it is, such as a patch.
+fn readers<'g>(
+    grouped: &'g Grouped,
+    wanted: &'g BTreeSet<PathBuf>,
+) -> impl Iterator<Item = &'g Request> {
+    let reads = |request: &Request, path: &PathBuf| {
+        request.files.iter().any(|it| it.path == *path) || request.kustomizations.contains(path)
+    };
+    let plain = |path: &PathBuf| grouped.stacks.iter().any(|it| reads(it, path));
+    let all = wanted.is_empty() || !wanted.iter().all(plain);
+    let stacks = grouped.stacks.iter();
+    stacks.filter(move |it| all || wanted.iter().any(|path| reads(it, path)))
 }
 
 fn check_all(

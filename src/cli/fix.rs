@@ -122,12 +122,17 @@ fn unknown_workload<'a>(args: &'a FixArgs, reports: &[Report]) -> Option<&'a Str
 }
 
 /// Repairs each set of stacks that share files, several at once.
-fn repair(reports: Vec<Report>, gathered: &Gathered, wanted: &Wanted, dir: &Path) -> Vec<Outcome> {
+pub(super) fn repair(
+    reports: Vec<Report>,
+    gathered: &Gathered,
+    wanted: &Wanted,
+    dir: &Path,
+) -> Vec<Outcome> {
     let config = |project: &Path| gathered.settings.of(project);
     let here = discover::repository_root(dir);
     let one = |group: Vec<Report>| {
         let root = root(&group[0].request, &here);
-        let disk = Disk::below(&root);
+        let disk = Disk::knowing(&root, gathered.open.clone());
         let typed = gathered.typed.as_ref().map(|(path, text)| Typed {
             disk: disk.clone(),
             path,

@@ -12,15 +12,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
+use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
 use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
 use crate::config::Config;
-use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
+use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
 use crate::finding::Finding;
 use crate::model::compose::Request;
-use crate::model::compose::refusal::Class;
-use crate::source::{Reader, Sources, Span};
+use crate::source::Reader;
 
 /// Everything a verb works on.
 pub(super) struct Gathered {
@@ -36,6 +36,8 @@ pub(super) struct Gathered {
     pub(super) typed: Option<(PathBuf, Vec<u8>)>,
     /// What counts for each project.
     pub(super) settings: Settings,
+    /// What stands in place of the disk, for those who read once more.
+    pub(super) open: Texts,
 }
 
 impl Gathered {
@@ -47,6 +49,7 @@ impl Gathered {
             hints: BTreeSet::new(),
             typed: None,
             settings,
+            open: Texts::default(),
         }
     }
 }
@@ -119,10 +122,49 @@ impl For {
             Self::Repairing => {}
         }
     }
+
+    /// From the disk, with nothing known of it.
+    const fn once<'o>(self, open: &'o Open, walked: &'o mut Walked) -> How<'o> {
+        How {
+            purpose: self,
+            scope: Scope::Neighbours,
+            open,
+            walked,
+        }
+    }
+}
+
+/// Which stacks of a repository are checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that stand beside those that were asked for.
+    Neighbours,
+    /// Of manifests only those that read a file that was asked for.
+    Readers,
+}
+
+/// Texts that are open, and what is known of the disk.
+pub(super) struct Opened<'o> {
+    pub(super) texts: &'o Open,
+    pub(super) walked: &'o mut Walked,
+    pub(super) scope: Scope,
+}
+
+/// How files are read.
+struct How<'o> {
+    purpose: For,
+    scope: Scope,
+    open: &'o Open,
+    walked: &'o mut Walked,
 }
 
 fn read(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
-    let mut gathered = each(args, config, io, purpose)?;
+    let mut gathered = each(
+        args,
+        config,
+        io,
+        purpose.once(&Open::new(), &mut Walked::default()),
+    )?;
     drop_repeats(&mut gathered.reports);
     Ok(gathered)
 }
@@ -133,10 +175,40 @@ pub(super) fn gather_each(
     config: &Config,
     io: &mut Io<'_>,
 ) -> io::Result<Gathered> {
-    each(args, config, io, For::Repairing)
+    each(
+        args,
+        config,
+        io,
+        For::Repairing.once(&Open::new(), &mut Walked::default()),
+    )
 }
 
-fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io::Result<Gathered> {
+/// The stacks that files, which are absolute, are part of, and their neighbours,
+/// with open texts in place of what the disk holds. What several of them say is
+/// said by each.
+pub(super) fn gather_open(
+    files: &BTreeSet<PathBuf>,
+    open: Opened<'_>,
+    config: &Config,
+    io: &mut Io<'_>,
+) -> io::Result<Gathered> {
+    let args = InputArgs {
+        paths: files.iter().cloned().collect(),
+        ..InputArgs::default()
+    };
+    let how = How {
+        purpose: For::Repairing,
+        scope: open.scope,
+        open: open.texts,
+        walked: open.walked,
+    };
+    let texts = how.open;
+    let mut gathered = each(&args, config, io, how)?;
+    gathered.open = Arc::new(Seen::of(texts));
+    Ok(gathered)
+}
+
+fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io::Result<Gathered> {
     let root = discover::repository_root(&io.dir);
     let mut settings = Settings::new(args, config, &io.dir)?;
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -178,7 +250,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
     let found = if hints.is_empty() {
         discover::discover(&roots)
     } else {
-        discover::with_neighbours(&roots, &hints)
+        discover::with_neighbours(&roots, &hints, how.open, how.walked)
     };
     for candidate in found.candidates.iter().chain(&found.referred) {
         settings.look(&candidate.dir)?;
@@ -186,8 +258,12 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
     for path in &found.manifests {
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
-    let mut gathered = projects(args, &found, settings, (io, purpose));
-    clusters::add(&found, &roots, (io, purpose), &mut gathered)?;
+    let mut gathered = projects(args, &found, settings, (io, how.purpose));
+    let wanted = match how.scope {
+        Scope::Neighbours => BTreeSet::new(),
+        Scope::Readers => hints.clone(),
+    };
+    clusters::add(&found, (&roots, &wanted), (io, how.purpose), &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -338,27 +414,6 @@ fn unused(candidates: &[Candidate], checked: &[(Candidate, Report)], dir: &Path)
     unused.cloned().collect()
 }
 
-/// Files that include each other in a ring are one project, whichever of them
-/// is started: the main file stands for all, else the first.
-fn one_of_each_ring(mut checked: Vec<(Candidate, Report)>, dir: &Path) -> Vec<(Candidate, Report)> {
-    let ring = |report: &Report| {
-        let mut refusals = report.view.resolved.refusals.iter();
-        refusals.any(|it| it.class == Class::IncludeCycle)
-    };
-    let is_main = |path: &Path| discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
-    checked.sort_by_cached_key(|(it, _)| (!is_main(&it.main), it.main.clone()));
-    let mut read: HashSet<PathBuf> = HashSet::new();
-    checked.retain(|(candidate, report)| {
-        if !ring(report) {
-            return true;
-        }
-        let kept = !read.contains(&candidate.main);
-        read.extend(absolute_sources(report, dir));
-        kept
-    });
-    checked
-}
-
 fn check_all(
     candidates: &[Candidate],
     one: &(dyn Fn(&Candidate) -> Report + Sync),
@@ -373,7 +428,7 @@ fn check_all(
         .collect()
 }
 
-fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
+pub(super) fn absolute_sources(report: &Report, dir: &Path) -> Vec<PathBuf> {
     report
         .view
         .resolved
@@ -422,47 +477,6 @@ fn keep(candidate: Candidate, report: Report, gathered: &mut Gathered) {
     }
 }
 
-/// The same finding in the same file, seen through several projects, is said once.
-fn drop_repeats(reports: &mut [Report]) {
-    let mut readers: HashMap<OsString, usize> = HashMap::new();
-    for report in &*reports {
-        for (_, source) in report.view.resolved.sources.iter() {
-            *readers.entry(source.path().into()).or_default() += 1;
-        }
-    }
-    let (mut seen, mut kept) = (HashSet::new(), HashSet::new());
-    for report in reports {
-        let sources = &report.view.resolved.sources;
-        // They stand in order: in a file of one project only neighbours repeat.
-        report.findings.dedup_by(|b, a| {
-            (a.at, a.rule, &a.message, &a.subject) == (b.at, b.rule, &b.message, &b.subject)
-        });
-        let is_shared = |finding: &Finding| {
-            let path = sources.get(finding.at.file).path().as_os_str();
-            readers.get(path).is_some_and(|count| *count > 1)
-        };
-        let fresh = |seen: &mut HashSet<_>, finding: &Finding| {
-            !is_shared(finding) || seen.insert(identity(finding, sources))
-        };
-        report.findings.retain(|it| fresh(&mut seen, it));
-        report.suppressed.retain(|it| fresh(&mut kept, &it.finding));
-    }
-}
-
-/// What makes a finding the same through whichever stack it is seen.
-fn identity(
-    finding: &Finding,
-    sources: &Sources,
-) -> (OsString, Span, &'static str, Vec<String>, String) {
-    (
-        sources.get(finding.at.file).path().into(),
-        finding.at.span,
-        finding.rule,
-        finding.subject.clone(),
-        finding.message.clone(),
-    )
-}
-
 /// Keeps the projects that read a hinted file, and their findings in such files.
 /// A file that has a project of its own stands for that one only.
 fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
@@ -475,14 +489,7 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         let part_of = |hint: &PathBuf| !own.contains(hint) && read.contains(hint);
         hints.iter().any(part_of)
     };
-    let wanted: Vec<bool> = gathered
-        .reports
-        .iter()
-        .zip(&gathered.mains)
-        .map(|(report, main)| own.contains(main) || reads(report))
-        .collect();
-    let mut wanted = wanted.into_iter();
-    gathered.reports.retain(|_| wanted.next().unwrap_or(false));
+    keep_stacks(gathered, |report, main| own.contains(main) || reads(report));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
         let hinted = |it: &Finding| hints.contains(&dir.join(sources.get(it.at.file).path()));
@@ -490,4 +497,13 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         report.suppressed.retain(|it| hinted(&it.finding));
     }
     gathered.skipped.retain(|it| hints.contains(&it.path));
+}
+
+/// Keeps the stacks that a test holds for, with the files they are known by.
+fn keep_stacks(gathered: &mut Gathered, keep: impl Fn(&Report, &PathBuf) -> bool) {
+    let reports = std::mem::take(&mut gathered.reports);
+    let mains = std::mem::take(&mut gathered.mains);
+    let both = reports.into_iter().zip(mains);
+    let kept = both.filter(|(report, main)| keep(report, main));
+    (gathered.reports, gathered.mains) = kept.unzip();
 }

@@ -18,12 +18,14 @@ mod gather;
 mod git_index;
 mod graph;
 mod init;
+mod lsp;
 mod man;
 mod migrate;
 mod migrate_args;
 mod output;
 mod pieces;
 mod plan;
+mod repeats;
 mod rules;
 mod saved;
 mod schema;
@@ -101,6 +103,7 @@ pub fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>) -> Exit {
         Some(Verb::Baseline(args)) => baseline::run(args, io),
         Some(Verb::Config(args)) => config::run(args, io),
         Some(Verb::Init(args)) => init::run(args, io),
+        Some(Verb::Lsp(_)) => lsp::run(io),
         Some(Verb::Schema(args)) => schema::run(args, io),
         Some(Verb::Completions(args)) => completions::run(args, io),
         Some(Verb::Man(args)) => man::run(args, io),
@@ -143,9 +146,10 @@ pub fn run_process() -> Exit {
         .and_then(|text| text.parse().ok());
     let mut io = Io {
         colour: force || (stdout.is_terminal() && !no_colour),
-        out: &mut std::io::BufWriter::new(stdout.lock()),
-        err: &mut std::io::stderr().lock(),
-        input: &mut std::io::stdin().lock(),
+        // Not locked: the language server has threads that read and write.
+        out: &mut std::io::BufWriter::new(stdout),
+        err: &mut std::io::stderr(),
+        input: &mut std::io::stdin(),
         dir: std::env::current_dir().unwrap_or_default(),
         width: width.unwrap_or(100),
         today: today(),

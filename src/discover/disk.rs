@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::{MAIN_NAMES, MAX_BYTES, OVERRIDE_NAMES};
+use super::{MAIN_NAMES, MAX_BYTES, OVERRIDE_NAMES, Open};
 use crate::source::Reader;
 
 /// What a walk has seen of the disk.
@@ -39,6 +39,16 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Open texts, and nothing about folders.
+    pub fn of(open: &Open) -> Self {
+        let texts = open.iter();
+        let texts = texts.map(|(path, text)| (path.clone().into_os_string(), text.clone()));
+        Self {
+            texts: texts.collect(),
+            folders: HashMap::new(),
+        }
+    }
+
     /// Whether nothing stands at this path, as far as its folder was looked at.
     pub(super) fn lacks(&self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {

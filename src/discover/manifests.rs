@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::read_in_words;
-use super::is_compose_path;
 use super::looks::{self, Looks};
+use super::{Open, is_compose_path};
 
 /// Which folders are charts.
 #[derive(Default)]
@@ -56,15 +56,18 @@ pub(super) fn is_json_manifest(path: &Path) -> bool {
 }
 
 /// Whether a file belongs to a Kubernetes stack.
-pub(super) fn is_manifest(path: &Path) -> bool {
+pub(super) fn is_manifest(path: &Path, open: &Open) -> bool {
     if is_compose_path(path) {
         return false;
     }
-    let Ok(text) = read_in_words(path) else {
-        return false;
+    let looks = match open.get(path) {
+        Some(text) => looks::looks(path, text),
+        None => {
+            let Ok(text) = read_in_words(path) else {
+                return false;
+            };
+            looks::looks(path, &text)
+        }
     };
-    matches!(
-        looks::looks(path, &text),
-        Looks::Kubernetes | Looks::Kustomization
-    )
+    matches!(looks, Looks::Kubernetes | Looks::Kustomization)
 }

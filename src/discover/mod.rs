@@ -93,8 +93,27 @@ pub struct Found {
     pub texts: Texts,
 }
 
+/// Texts that stand in place of what the disk holds, by absolute path: those
+/// that are open in an editor.
+pub type Open = BTreeMap<PathBuf, Vec<u8>>;
+
+/// What earlier looks have seen of the disk, for those who look again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Walked {
+    /// The manifests below a repository's root.
+    manifests: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// What was read.
+    texts: Texts,
+}
+
 /// Walks folders and takes files as they are named. Paths are absolute.
 pub fn discover(roots: &[PathBuf]) -> Found {
+    over(roots, &Open::new(), &Texts::default())
+}
+
+/// The same, with open texts in place of what the disk holds, and with what
+/// was read of it before.
+fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     let mut files = Vec::new();
     let mut found = Found::default();
     for root in roots {
@@ -112,7 +131,10 @@ pub fn discover(roots: &[PathBuf]) -> Found {
     let mut seen = Seen::default();
     let mut kept = 0;
     for path in files {
-        let text = match read_in_words(&path) {
+        let known = open.get(&path);
+        let known = known.or_else(|| before.texts.get(path.as_os_str()));
+        let text = known.map_or_else(|| read_in_words(&path), |it| Ok(it.clone()));
+        let text = match text {
             Ok(text) => text,
             Err(error) => {
                 found.skipped.push(skipped(
@@ -145,6 +167,10 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                     .push(skipped(&path, other.reason().to_owned(), SkipKind::Foreign))
             }
         }
+    }
+    for (path, text) in open {
+        let texts = seen.texts.entry(path.clone().into_os_string());
+        texts.or_insert_with(|| text.clone());
     }
     for dir in by_dir.keys() {
         if let Some(names) = list(dir) {
@@ -323,13 +349,15 @@ fn group(
 /// Whether the folder's `.env` names the project's files.
 fn env_compose_file(dir: &Path, seen: &Seen) -> bool {
     let path = dir.join(".env");
-    if seen.lacks(&path) {
+    let open = seen.texts.get(path.as_os_str());
+    if open.is_none() && seen.lacks(&path) {
         return false;
     }
-    let Ok(text) = fs::read_to_string(path) else {
-        return false;
+    let text = match open {
+        Some(text) => String::from_utf8(text.clone()).ok(),
+        None => fs::read_to_string(path).ok(),
     };
-    text.lines().any(|line| {
+    text.unwrap_or_default().lines().any(|line| {
         line.trim_start()
             .trim_start_matches("export ")
             .starts_with("COMPOSE_FILE=")
@@ -337,8 +365,14 @@ fn env_compose_file(dir: &Path, seen: &Seen) -> bool {
 }
 
 /// Files that stand for their projects: what lies beside them, and main files
-/// in the folders above, may be part of the same stack.
-pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
+/// in the folders above, may be part of the same stack. What is `open` is read
+/// from there; of the rest, what was `walked` before is not looked at again.
+pub fn with_neighbours(
+    roots: &[PathBuf],
+    hints: &BTreeSet<PathBuf>,
+    open: &Open,
+    walked: &mut Walked,
+) -> Found {
     let mut all: BTreeSet<PathBuf> = roots.iter().cloned().collect();
     for hint in hints {
         let Some(dir) = hint.parent() else { continue };
@@ -347,10 +381,11 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
             .into_iter()
             .flatten()
             .flatten()
-            .map(|entry| entry.path());
-        all.extend(
-            beside.filter(|path| path.is_file() && is_compose_path(path) && is_candidate(path)),
-        );
+            .map(|entry| entry.path())
+            .filter(|path| path.is_file());
+        let new = open.keys().filter(|it| it.parent() == Some(dir)).cloned();
+        let named = |path: &PathBuf| is_compose_path(path) && is_candidate(path);
+        all.extend(beside.chain(new).filter(named));
         for above in dir
             .ancestors()
             .skip(1)
@@ -360,21 +395,32 @@ pub fn with_neighbours(roots: &[PathBuf], hints: &BTreeSet<PathBuf>) -> Found {
                 MAIN_NAMES
                     .iter()
                     .map(|name| above.join(name))
-                    .filter(|path| path.is_file()),
+                    .filter(|path| open.contains_key(path) || path.is_file()),
             );
         }
     }
     let tops: BTreeSet<PathBuf> = hints
         .iter()
-        .filter(|it| is_manifest(it))
+        .filter(|it| is_manifest(it, open))
         .filter_map(|it| Some(repository_root(it.parent()?)))
         .collect();
     for top in tops {
-        let mut below = Vec::new();
-        walk(&top, &mut below, &mut Vec::new());
-        all.extend(below.into_iter().filter(|it| is_manifest(it)));
+        let opened = open.keys().filter(|it| it.starts_with(&top));
+        all.extend(opened.filter(|it| is_manifest(it, open)).cloned());
+        let below = walked.manifests.entry(top);
+        let below = below.or_insert_with_key(|top| {
+            let mut below = Vec::new();
+            walk(top, &mut below, &mut Vec::new());
+            below.retain(|it| is_manifest(it, &Open::new()));
+            below
+        });
+        let closed = below.iter().filter(|it| !open.contains_key(*it));
+        all.extend(closed.cloned());
     }
-    discover(&all.into_iter().collect::<Vec<_>>())
+    let all: Vec<PathBuf> = all.into_iter().collect();
+    let found = over(&all, open, &walked.texts);
+    walked.texts = found.texts.clone();
+    found
 }
 
 /// Whether a text that stands for a file belongs to a Kubernetes stack.

@@ -65,7 +65,7 @@ pub(super) fn all(
     for (number, report) in reports.iter().enumerate() {
         let wanted = report.findings.iter().filter(|it| setting.wanted.takes(it));
         for finding in wanted {
-            let Some(candidate) = candidate(number, report, finding, setting) else {
+            let Some(candidate) = of(number, report, finding, setting) else {
                 continue;
             };
             let inside = |path: &PathBuf| {
@@ -86,7 +86,8 @@ pub(super) fn all(
     found
 }
 
-fn candidate(
+/// The fix of one finding.
+pub(super) fn of(
     number: usize,
     report: &Report,
     finding: &Finding,

@@ -196,6 +196,20 @@ pub fn fix(mut reports: Vec<Report>, setting: Setting<'_, '_>) -> Outcome {
     }
 }
 
+/// Whether the fix of one finding may be made by itself.
+///
+/// # Errors
+/// What stands in the way: the first guard that says no, in the form of a message.
+pub fn alone(
+    reports: &[Report],
+    (number, finding): (usize, &Finding),
+    setting: Setting<'_, '_>,
+) -> Result<(), String> {
+    let found = candidate::of(number, &reports[number], finding, setting);
+    let found = found.ok_or("there is nothing to change")?;
+    guard::attempt(reports, &[found], &overlay(setting), setting).map(drop)
+}
+
 fn overlay<'r>(setting: Setting<'r, '_>) -> Overlay<'r> {
     Overlay::new(setting.reader, BTreeMap::new())
 }

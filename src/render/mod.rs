@@ -59,6 +59,9 @@ pub mod repairs_json;
 /// SARIF 2.1.0.
 pub mod sarif;
 
+/// What a plan says of one workload.
+pub mod workload;
+
 /// JUnit and Checkstyle.
 pub mod xml;
 
