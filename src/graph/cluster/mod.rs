@@ -191,6 +191,8 @@ fn link(cluster: &Cluster, from: usize, it: &Reached, waiting: &Waiting, number:
     };
     let (gate, strength) = if it.completed {
         (Gate::Completed, Strength::Strong)
+    } else if waiting.early.is_some() {
+        (Gate::Started, Strength::Weak)
     } else {
         match waiting.proves {
             // The name of a Service with an address resolves as soon as the

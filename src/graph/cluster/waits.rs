@@ -42,6 +42,8 @@ pub struct Waiting {
     pub aims: Vec<Aim>,
     /// What success proves.
     pub proves: Proves,
+    /// What it asks for comes before readiness: `Running`, `create`.
+    pub early: Option<String>,
     /// What comes behind goes on whatever the wait found.
     pub gives_up: bool,
     /// The words that say so.
@@ -92,6 +94,7 @@ fn waits(
             init,
             aims,
             proves: wait.proves,
+            early: early(&script, wait),
             gives_up: bounded && (wait.strict == Some(false) || script.always_true),
             at: at.at,
             wait: Some(wait.clone()),
@@ -158,8 +161,32 @@ fn by_image(
         wait: None,
         aims: vec![aim],
         proves: Proves::Protocol,
+        early: None,
         gives_up: lenient,
         at: container.args.as_ref().map_or(container.at, |it| it.at),
+    })
+}
+
+/// What `kubectl wait` asks for where pods have it before they are ready:
+/// `--for=create`, a condition that comes first, the phase `Running`.
+fn early(script: &Script, wait: &Wait) -> Option<String> {
+    const BEFORE: [&str; 5] = [
+        "create",
+        "podscheduled",
+        "initialized",
+        "podreadytostartcontainers",
+        "running",
+    ];
+    let calls = script.commands.iter().filter(|it| {
+        it.name == "kubectl" && wait.span.start <= it.span.start && it.span.end <= wait.span.end
+    });
+    calls.into_iter().find_map(|call| {
+        let words: Vec<&str> = call.words.iter().map(|it| it.text.as_str()).collect();
+        let asked = option(&words, ["--for", "--for"])?;
+        let name = asked.rsplit('=').next()?.trim_matches(['\'', '"']);
+        BEFORE
+            .contains(&name.to_ascii_lowercase().as_str())
+            .then(|| name.to_owned())
     })
 }
 

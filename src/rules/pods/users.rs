@@ -5,8 +5,10 @@
 
 use crate::config::Persona;
 use crate::graph::cluster::Link;
+use crate::knowledge::Role;
 use crate::model::kubernetes::network::{Service, ServicePort};
 use crate::model::kubernetes::pod::PortRef;
+use crate::model::workload::Why;
 use crate::rules::ClusterContext;
 use crate::source::At;
 
@@ -73,7 +75,30 @@ pub(in crate::rules) fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<
     found
 }
 
+/// Whether a link stands in a file that is read when somebody looks: a data source
+/// of a dashboard, a target that is scraped again and again.
+fn is_looked_at(cx: &ClusterContext<'_>, link: &Link) -> bool {
+    if link.why != Why::Config {
+        return false;
+    }
+    let pod = &cx.cluster.pods[link.from];
+    let shows = |it| {
+        cx.fact(it)
+            .is_some_and(|it| it.entry.role == Role::Observability)
+    };
+    let text = cx.sources().get(link.at.file).text();
+    let text = text.get(link.at.span.range()).unwrap_or("");
+    // Grafana, "Provision Grafana": the one key that such a file must have.
+    let sources = text
+        .lines()
+        .any(|it| it.trim_end().trim_start() == "datasources:");
+    sources || pod.main().is_some_and(shows)
+}
+
 fn by_link<'a>(cx: &ClusterContext<'a>, link: &Link) -> Option<User<'a>> {
+    if is_looked_at(cx, link) {
+        return None;
+    }
     let service = &cx.cluster.services[link.service?];
     let wanted = link.port.map(i64::from);
     Some(User {
