@@ -6,7 +6,7 @@
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::environment::{self, Variable};
 use crate::model::kubernetes::pod::{Container, Pod};
-use crate::script::{self, Proves, Script, Target, Wait, WaitKind};
+use crate::script::{self, Proves, Script, Swallowing, Target, Wait, WaitKind};
 use crate::source::At;
 
 /// What a wait looks for.
@@ -95,12 +95,20 @@ fn waits(
             aims,
             proves: wait.proves,
             early: early(&script, wait),
-            gives_up: bounded && (wait.strict == Some(false) || script.always_true),
+            gives_up: bounded && (wait.strict == Some(false) || thrown_away(&script, wait)),
             at: at.at,
             wait: Some(wait.clone()),
         }
     };
     script.waits.iter().map(waiting).collect()
+}
+
+/// Whether a failure of the wait counts for nothing. One that is strict does not
+/// come to what would only talk.
+fn thrown_away(script: &Script, wait: &Wait) -> bool {
+    let mut swallows = script.swallows.iter();
+    let stopped = wait.strict == Some(true) && swallows.all(|it| it.how == Swallowing::EchoOnly);
+    script.always_true && !stopped
 }
 
 /// A variable may hold the port too: `ADDR=web:80`.

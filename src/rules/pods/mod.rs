@@ -3,6 +3,7 @@
 //! Owns questions that take more than a few lines to answer. Must not hold rules.
 
 pub(super) mod access;
+mod borrowed;
 pub(super) mod circles;
 pub(super) mod eager;
 pub(super) mod evidence;
