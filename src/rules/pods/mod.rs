@@ -10,6 +10,7 @@ pub(super) mod evidence;
 pub(super) mod loopback;
 pub(super) mod names;
 pub(super) mod selectors;
+pub(super) mod sidecars;
 pub(super) mod sleep;
 pub(super) mod status;
 pub(super) mod stronger;
