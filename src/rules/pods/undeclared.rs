@@ -8,13 +8,14 @@
 use std::time::Duration;
 
 use super::borrowed;
+use super::users::is_looked_at;
 use crate::config::Persona;
 use crate::endpoint::{self, Duty};
 use crate::finding::{Finding, Severity};
 use crate::graph::Gate;
 use crate::graph::cluster::Link;
 use crate::knowledge::Role;
-use crate::model::kubernetes::environment;
+use crate::model::kubernetes::environment::{self, Variable};
 use crate::model::kubernetes::pod::{Container, Pod, PodKind};
 use crate::model::workload::Why;
 use crate::rules::ClusterContext;
@@ -34,7 +35,10 @@ pub(in crate::rules) fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Findin
         if link.gate != Gate::None || target.kind.ends() || told.contains(&pair) {
             continue;
         }
-        if waits(cx, link.from) || target.count() == 0 {
+        if waits(cx, link.from) || target.count() == 0 || is_looked_at(cx, link) {
+            continue;
+        }
+        if is_handed_to_all(cx, link) {
             continue;
         }
         if let Some(found) = judge(cx, link) {
@@ -48,6 +52,23 @@ pub(in crate::rules) fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Findin
 fn waits(cx: &ClusterContext<'_>, pod: usize) -> bool {
     let mut links = cx.links.links.iter();
     links.any(|it| it.from == pod && it.wait.is_some())
+}
+
+/// Whether a whole ConfigMap or Secret brings the address, to several pods: it
+/// may be there for one of the others.
+fn is_handed_to_all(cx: &ClusterContext<'_>, link: &Link) -> bool {
+    let others = |it: &Link| it.from != link.from && it.at == link.at;
+    if link.why != Why::Env || !cx.links.links.iter().any(others) {
+        return false;
+    }
+    let pod = &cx.cluster.pods[link.from];
+    let picked = |container: &Container| {
+        let own = |it: &Variable| container.env(&it.name.value).is_some();
+        let told = environment::of(cx.cluster, pod, container);
+        let at = |it: &Variable| it.text.as_ref().is_some_and(|it| it.at == link.at);
+        told.iter().any(|it| at(it) && own(it))
+    };
+    !pod.all().any(picked)
 }
 
 fn judge(cx: &ClusterContext<'_>, link: &Link) -> Option<Finding> {

@@ -77,7 +77,7 @@ pub(in crate::rules) fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<
 
 /// Whether a link stands in a file that is read when somebody looks: a data source
 /// of a dashboard, a target that is scraped again and again.
-fn is_looked_at(cx: &ClusterContext<'_>, link: &Link) -> bool {
+pub(in crate::rules) fn is_looked_at(cx: &ClusterContext<'_>, link: &Link) -> bool {
     if link.why != Why::Config {
         return false;
     }
@@ -88,11 +88,18 @@ fn is_looked_at(cx: &ClusterContext<'_>, link: &Link) -> bool {
     };
     let text = cx.sources().get(link.at.file).text();
     let text = text.get(link.at.span.range()).unwrap_or("");
-    // Grafana, "Provision Grafana": the one key that such a file must have.
-    let sources = text
-        .lines()
-        .any(|it| it.trim_end().trim_start() == "datasources:");
-    sources || pod.main().is_some_and(shows)
+    text.lines().any(is_of_data_source) || pod.main().is_some_and(shows)
+}
+
+/// A line that only Grafana's data sources have (grafana.com/docs, "Provision
+/// Grafana" and "Data source HTTP API"): the list itself, or who asks it.
+fn is_of_data_source(line: &str) -> bool {
+    let noise = |it: &char| !it.is_whitespace() && !matches!(it, '"' | '\'' | ',');
+    let bare: String = line.chars().filter(noise).collect();
+    matches!(
+        bare.as_str(),
+        "datasources:" | "access:proxy" | "access:direct"
+    )
 }
 
 fn by_link<'a>(cx: &ClusterContext<'a>, link: &Link) -> Option<User<'a>> {
