@@ -12,7 +12,16 @@ use crate::rules::endless_sidecar_job::is_tunnel;
 
 /// The release in which kubelet runs native sidecars by default (kubernetes
 /// KEP-753, feature gate `SidecarContainers`).
-const SINCE: &str = "1.29";
+const SINCE: (u32, u32) = (1, 29);
+
+/// Refuses where the target is older than that.
+fn is_recent(cx: &ClusterContext<'_>) -> Result<(), String> {
+    let (major, minor) = SINCE;
+    if cx.config.kubernetes_is_at_least(major, minor) {
+        return Ok(());
+    }
+    Err(format!("native sidecars need Kubernetes {major}.{minor}"))
+}
 
 /// Whether a container is there for the others of its pod alone.
 fn is_sidecar(cx: &ClusterContext<'_>, container: &Container) -> bool {
@@ -52,13 +61,15 @@ pub(in crate::rules) fn first(
         .behaviour(format!("the others start once `{own}` is ready"));
         return repair::gate(fix, cx.view, container, gate);
     }
+    is_recent(cx)?;
     let fix = Fix::new(
         format!("start `{own}` first, as a native sidecar"),
         Safety::Unsafe,
         cx.name(index),
     )
     .behaviour(format!(
-        "the others start once `{own}` is ready; needs Kubernetes {SINCE} or newer"
+        "the others start once `{own}` is ready; needs Kubernetes {}.{} or newer",
+        SINCE.0, SINCE.1
     ))
     .reveals(REVEALED);
     let gate = gate.filter(|_| container.startup.is_none());
@@ -78,6 +89,7 @@ pub(in crate::rules) fn aside(
     if !is_sidecar(cx, container) {
         return Err(format!("`{own}` may be more than a sidecar"));
     }
+    is_recent(cx)?;
     let name = cx.name(index);
     let fix = Fix::new(
         format!("end `{own}` with the others, as a native sidecar"),
@@ -85,7 +97,8 @@ pub(in crate::rules) fn aside(
         name,
     )
     .behaviour(format!(
-        "`{name}` completes when its work is done; needs Kubernetes {SINCE} or newer"
+        "`{name}` completes when its work is done; needs Kubernetes {}.{} or newer",
+        SINCE.0, SINCE.1
     ))
     .reveals(REVEALED);
     let gate = container.readiness.as_ref();
