@@ -17,6 +17,8 @@ use crate::timing::Kind;
 /// Something that a pod waits for before it goes on.
 struct Held {
     pod: usize,
+    /// How it is held: in the words for one, and for several.
+    verbs: (&'static str, &'static str),
     /// What it waits for, as a phrase.
     what: String,
     /// `workload`, `host`, or the kind of an object.
@@ -38,11 +40,12 @@ fn held(report: &Report, cluster: &Cluster) -> Vec<Held> {
         let bound = bound(cluster, waiting);
         let reached = links.links.iter().filter(|it| it.wait == Some(number));
         let mut add = |kind: &'static str, name: String| {
-            let what = format!("waits for `{name}`");
+            let what = format!("`{name}`");
             let pod = waiting.pod;
             if !found.iter().any(|it| it.pod == pod && it.name == name) {
                 found.push(Held {
                     pod,
+                    verbs: ("waits for", "wait for"),
                     what,
                     kind,
                     name,
@@ -76,7 +79,8 @@ fn held(report: &Report, cluster: &Cluster) -> Vec<Held> {
         };
         found.push(Held {
             pod: need.pod,
-            what: format!("needs the {kind} `{name}`, {who}"),
+            verbs: ("needs", "need"),
+            what: format!("the {kind} `{name}`, {who}"),
             kind,
             name,
             bound: deadline(cluster, need.pod),
@@ -122,10 +126,8 @@ pub(super) fn text(report: &Report) -> String {
         return out;
     };
     let all = held(report, cluster);
-    let open = all.iter().filter(|it| it.bound.is_none());
-    let mut open: Vec<String> = open
-        .map(|it| format!("{} {}", title(report, it.pod), it.what))
-        .collect();
+    let (closed, open): (Vec<&Held>, Vec<&Held>) = all.iter().partition(|it| it.bound.is_some());
+    let mut open = told(report, &open);
     let endless = endless(report, cluster);
     if !endless.is_empty() {
         let names: Vec<String> = endless.iter().map(|it| title(report, *it)).collect();
@@ -135,16 +137,40 @@ pub(super) fn text(report: &Report) -> String {
         ));
     }
     section(&mut out, "no bound", open);
-    let closed = all.iter().filter_map(|it| {
-        let time = seconds(it.bound?);
-        Some(format!(
-            "{} {}, for {time} at most",
-            title(report, it.pod),
-            it.what
-        ))
-    });
-    section(&mut out, "bounded", closed.collect());
+    section(&mut out, "bounded", told(report, &closed));
     out
+}
+
+/// A line for all that are held by the same, in the order of the first of them.
+fn told(report: &Report, all: &[&Held]) -> Vec<String> {
+    let mut groups: Vec<Vec<&Held>> = Vec::new();
+    for it in all {
+        let same = |other: &Held| {
+            (other.verbs, &other.what, other.bound) == (it.verbs, &it.what, it.bound)
+        };
+        match groups.iter_mut().find(|group| same(group[0])) {
+            Some(group) => group.push(it),
+            None => groups.push(vec![it]),
+        }
+    }
+    let line = |group: &Vec<&Held>| {
+        let first = group[0];
+        let names: Vec<String> = group.iter().map(|it| title(report, it.pod)).collect();
+        let verb = match names.len() {
+            1 => first.verbs.0,
+            _ => first.verbs.1,
+        };
+        let time = first
+            .bound
+            .map(|it| format!(", for {} at most", seconds(it)));
+        format!(
+            "{} {verb} {}{}",
+            names.join(", "),
+            first.what,
+            time.unwrap_or_default()
+        )
+    };
+    groups.iter().map(line).collect()
 }
 
 fn section(out: &mut String, head: &str, lines: Vec<String>) {

@@ -111,10 +111,22 @@ fn thrown_away(script: &Script, wait: &Wait) -> bool {
     script.always_true && !stopped
 }
 
+/// `db.$(cat …/serviceaccount/namespace).svc.cluster.local`, the form of the
+/// example in kubernetes.io, "Init Containers".
+fn in_own_namespace(host: &str) -> Option<&str> {
+    const OWN: &str = "cat /var/run/secrets/kubernetes.io/serviceaccount/namespace";
+    let (name, rest) = host.split_once(".$(").or_else(|| host.split_once(".`"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (rest.trim_start().starts_with(OWN) && name.chars().all(plain)).then_some(name)
+}
+
 /// A variable may hold the port too: `ADDR=web:80`.
 fn host(target: &Target, known: &dyn Fn() -> Vec<Variable>) -> Option<Aim> {
     if target.literal {
         return Some(Aim::Host(target.host.clone(), target.port));
+    }
+    if let Some(name) = in_own_namespace(&target.host) {
+        return Some(Aim::Host(name.to_owned(), target.port));
     }
     let text = environment::meaning(&target.host, &known())?;
     let (host, port) = match text.split_once(':') {
