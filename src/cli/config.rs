@@ -110,6 +110,8 @@ fn target(config: &Config) -> String {
     let compose = config.compose;
     parts.extend(compose.map(|it| ("compose".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
     parts.push(("swarm".to_owned(), config.swarm.to_string()));
+    let kubernetes = config.kubernetes;
+    parts.extend(kubernetes.map(|it| ("kubernetes".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
     map(parts.into_iter())
 }
 

@@ -52,11 +52,11 @@ impl Engine {
     }
 }
 
-/// A version of Docker Compose: major and minor.
+/// A version of Docker Compose or Kubernetes: major and minor.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ComposeVersion(pub u32, pub u32);
+pub struct Minor(pub u32, pub u32);
 
-impl ComposeVersion {
+impl Minor {
     /// Reads `2.36`, `v2.36.1` or `5`.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -115,7 +115,9 @@ pub struct Config {
     /// The engine that the files will run on.
     pub engine: Engine,
     /// The Compose that will read them; `None` for a current one.
-    pub compose: Option<ComposeVersion>,
+    pub compose: Option<Minor>,
+    /// The Kubernetes that runs them; `None` for a current one.
+    pub kubernetes: Option<Minor>,
     /// Whether the files also go to `docker stack deploy`, which takes no long
     /// form of `depends_on` (docker/cli#3880).
     pub swarm: bool,
@@ -160,8 +162,12 @@ impl Config {
 
     /// Whether the Compose that will run the files is at least this one.
     pub fn compose_is_at_least(&self, major: u32, minor: u32) -> bool {
-        self.compose
-            .is_none_or(|it| it >= ComposeVersion(major, minor))
+        self.compose.is_none_or(|it| it >= Minor(major, minor))
+    }
+
+    /// Whether the Kubernetes that will run the files is at least this one.
+    pub fn kubernetes_is_at_least(&self, major: u32, minor: u32) -> bool {
+        self.kubernetes.is_none_or(|it| it >= Minor(major, minor))
     }
 
     /// Lays the text of a configuration file below these settings: what is set

@@ -21,11 +21,13 @@ fn read(text: &str) -> Result<Config, String> {
 
 #[test]
 fn a_file_sets_target_images_and_boot_times() {
-    let text = "target: {engine: 26, compose: \"2.35\", swarm: true}\nimages:\n  - {pattern: acme/pg, like: postgres}\nboot:\n  api: 20\n  acme/web: 1m30s\n";
+    let text = "target: {engine: 26, compose: \"2.35\", swarm: true, kubernetes: v1.28.3}\nimages:\n  - {pattern: acme/pg, like: postgres}\nboot:\n  api: 20\n  acme/web: 1m30s\n";
     let it = read(text).unwrap();
     assert_eq!(it.engine, Engine::V25);
     assert!(!it.compose_is_at_least(2, 36));
     assert!(it.compose_is_at_least(2, 35));
+    assert!(!it.kubernetes_is_at_least(1, 29));
+    assert!(it.kubernetes_is_at_least(1, 28));
     assert!(it.swarm);
     assert_eq!(it.images.len(), 1);
     assert_eq!(it.boot["api"], Duration::from_secs(20));

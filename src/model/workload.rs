@@ -380,6 +380,8 @@ pub enum Why {
     Args,
     /// Kubernetes: a host in a mounted file.
     Config,
+    /// Kubernetes: a ConfigMap or Secret that the other makes.
+    Reference,
 }
 
 impl Why {
@@ -398,6 +400,7 @@ impl Why {
             Self::Wait => "wait",
             Self::Env => "environment",
             Self::Args => "arguments",
+            Self::Reference => "reference",
             Self::Config => "configuration",
         }
     }

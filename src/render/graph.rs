@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::redact;
 use crate::check::Report;
+use crate::graph::cluster::Maker;
 use crate::graph::{Edge, Gate, Strength};
 
 fn name(report: &Report, workload: usize) -> &str {
@@ -94,6 +95,26 @@ fn quoted(text: &str) -> String {
     )
 }
 
+/// The objects that pods cannot start without: `file` where one makes it or
+/// stands for it, the job that makes it, or `null`.
+fn references(report: &Report) -> serde_json::Value {
+    let needs = report.view.links.needs.iter();
+    let needs = needs.map(|it| {
+        let maker = match it.maker {
+            Maker::File => Some("file"),
+            Maker::Job(job) => Some(name(report, job)),
+            Maker::Nobody => None,
+        };
+        serde_json::json!({
+            "from": redact::message(name(report, it.pod)),
+            "kind": it.kind.as_str(),
+            "name": redact::message(&it.name),
+            "made_by": maker.map(redact::message),
+        })
+    });
+    needs.collect()
+}
+
 /// Nodes and edges as one JSON document.
 pub fn json(reports: &[Report]) -> String {
     let graphs: Vec<serde_json::Value> = reports.iter().map(one).collect();
@@ -134,5 +155,10 @@ fn one(report: &Report) -> serde_json::Value {
             })
         })
         .collect();
-    serde_json::json!({ "name": report.stack().name, "nodes": nodes, "edges": edges })
+    let mut graph =
+        serde_json::json!({ "name": report.stack().name, "nodes": nodes, "edges": edges });
+    if report.view.cluster.is_some() {
+        graph["references"] = references(report);
+    }
+    graph
 }

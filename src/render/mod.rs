@@ -4,6 +4,7 @@
 
 /// How `up --wait` ends.
 pub mod awaited;
+mod bounds;
 
 /// A plan beside an older one.
 pub mod compare;

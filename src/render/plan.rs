@@ -53,6 +53,7 @@ pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     chain(report, asked.budget, &mut out);
     never(report, &mut out);
     slack(report, &mut out);
+    out.push_str(&super::bounds::text(report));
     tiers(report, &mut out);
     if asked.wait {
         out.push_str(&super::awaited::text(report));
@@ -387,6 +388,7 @@ pub fn json(reports: &[Report], asked: &Asked<'_>) -> String {
     let stacks: Vec<serde_json::Value> = stacks
         .map(|(index, report)| {
             let mut stack = one(report);
+            super::bounds::json(report, &mut stack);
             answers(report, index, asked, &mut stack);
             stack
         })

@@ -16,6 +16,8 @@ pub mod pods;
 
 mod probe;
 mod restart;
+mod script;
+mod sidecar;
 
 pub use address::set_parts;
 pub use command::cut_command;
@@ -28,6 +30,8 @@ pub use merge::give_back;
 pub use node::{Place, entry_of, place, services};
 pub use probe::{Written, double, shell_words, written};
 pub use restart::restart_on_failure;
+pub use script::{add_words, edit_words};
+pub use sidecar::{gate, to_sidecar};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,12 +6,13 @@
 use super::node::{Place, place};
 use crate::finding::Fix;
 use crate::knowledge::ProbeSpec;
-use crate::model::kubernetes::pod::{Container, ContainerPort, PortRef};
+use crate::model::kubernetes::pod::{Container, ContainerPort, Pod, PortRef};
 use crate::model::kubernetes::probe::{Handler, Probe, ProbeRole};
 use crate::source::{At, Spanned};
 use crate::view::View;
-use crate::yaml::Kind;
-use crate::yaml::edit::{Op, Plain};
+use crate::yaml::edit::{Layout, Op, Plain};
+use crate::yaml::scalar::{Scalar, resolve};
+use crate::yaml::{Kind, NodeRef, Style};
 
 /// Why a place cannot be found: an alias or a merge brought the value there.
 fn elsewhere<T>(found: Option<T>) -> Result<T, String> {
@@ -153,6 +154,63 @@ fn add(
     };
     let (file, change) = mapping.change(op);
     Ok(fix.change(file, change))
+}
+
+/// Gives a pod a copy of another pod's init container, behind those it has.
+///
+/// # Errors
+/// The container cannot be copied, or the pod not written to.
+pub fn add_init(fix: Fix, view: &View, pod: &Pod, model: &Container) -> Result<Fix, String> {
+    let model = elsewhere(place(view, model.at, Kind::Mapping))?;
+    let item = copy(model.node)?;
+    let spec = elsewhere(place(view, pod.at, Kind::Mapping))?;
+    let (file, change) = match spec.node.get("initContainers") {
+        Some(list) => spec.to(list).change(Op::Append(item)),
+        None => {
+            let value = Plain::Seq(vec![item], Layout::Block);
+            let key = "initContainers".to_owned();
+            let mut entries = spec.node.entries();
+            let containers = entries.find(|(key, _)| key.text() == "containers");
+            let at = elsewhere(containers)?.0.span();
+            let op = match preceding(spec, At::new(spec.file, at)) {
+                None => Op::Lead { key, value },
+                after => Op::Insert { key, value, after },
+            };
+            spec.change(op)
+        }
+    };
+    Ok(fix.change(file, change))
+}
+
+/// A node as a value: texts of one line, numbers and what holds them.
+fn copy(node: NodeRef<'_>) -> Result<Plain, String> {
+    let layout = match node.style() {
+        Style::Flow => Layout::Flow,
+        _ => Layout::Block,
+    };
+    Ok(match node.kind() {
+        Kind::Alias => return Err("an alias stands in it".to_owned()),
+        Kind::Sequence => {
+            let items = node.items().map(copy).collect::<Result<_, _>>()?;
+            Plain::Seq(items, layout)
+        }
+        Kind::Mapping => {
+            let entry = |(key, value): (NodeRef<'_>, NodeRef<'_>)| {
+                Ok::<_, String>((key.text().to_owned(), copy(value)?))
+            };
+            let entries = node.entries().map(entry).collect::<Result<_, _>>()?;
+            Plain::Map(entries, layout)
+        }
+        Kind::Scalar => match resolve(node.text(), node.style(), node.tag()) {
+            Scalar::Null => Plain::Null,
+            Scalar::Bool(it) => Plain::Bool(it),
+            Scalar::Int(it) => Plain::Int(it),
+            Scalar::Str(text) if !text.contains('\n') => Plain::text(text),
+            Scalar::Str(_) | Scalar::Float(_) => {
+                return Err("a text of several lines stands in it".to_owned());
+            }
+        },
+    })
 }
 
 /// The key in front of another in its mapping.

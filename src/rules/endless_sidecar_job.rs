@@ -1,5 +1,6 @@
 //! A job that cannot end, because something beside its work runs on.
 
+use super::pods::sidecars;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
@@ -10,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "endless-sidecar-job",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/endless-sidecar-job.md"),
     check: Check::Cluster(check),
 };
@@ -100,4 +101,5 @@ fn tell(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Finding
         "make `{own}` a native sidecar: an init container with `restartPolicy: Always` ends with the others"
     ))
     .about(&[name, own])
+    .repair(sidecars::aside(cx, index, container))
 }

@@ -2,6 +2,7 @@
 
 use super::endless_sidecar_job::is_tunnel;
 use super::pods::loopback::local_ports;
+use super::pods::sidecars;
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
@@ -13,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "sidecar-race",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/sidecar-race.md"),
     check: Check::Cluster(check),
 };
@@ -106,6 +107,7 @@ fn tell(
         )
     };
     RULE.finding(at, message)
+        .repair(sidecars::first(cx, index, other))
         .note(other.name.at, label)
         .help(help)
         .place(container.name.at)

@@ -19,6 +19,9 @@ pub(super) const RULE: Rule = Rule {
 /// Shorter delays of a readiness probe cost too little to speak of, in seconds.
 const LONG: i64 = 30;
 
+/// Shorter ones are never spoken of.
+const SHORT: i64 = 10;
+
 /// The same for a liveness probe, whose delay costs only when a start hangs.
 const LONG_ALONE: i64 = 60;
 
@@ -40,11 +43,26 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// A shorter delay of a readiness probe counts where the file itself says that it
+/// is no matter of the boot: liveness asks something else before, and the
+/// readiness probe skips two of its own looks and more.
+fn is_second_guess(container: &Container, probe: &Probe) -> bool {
+    let Some(liveness) = &container.liveness else {
+        return false;
+    };
+    let earlier = (1..probe.delay()).contains(&liveness.delay());
+    probe.role == ProbeRole::Readiness
+        && earlier
+        && probe.delay() >= SHORT.max(2 * probe.period())
+        && !liveness.handler.same_as(&probe.handler)
+}
+
 /// The readiness probe's delay costs time at every start; that of a liveness
 /// probe alone only makes a hang last longer.
 fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option<Finding> {
     let probe = [&container.readiness, &container.liveness];
-    let probe = probe.into_iter().flatten().find(|it| is_long(it))?;
+    let counts = |it: &&Probe| is_long(it) || is_second_guess(container, it);
+    let probe = probe.into_iter().flatten().find(counts)?;
     let delay = probe.initial_delay.as_ref()?;
     let title = cx.title(index, container);
     let seconds = delay.value;
@@ -64,10 +82,15 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
         .place(probe.key)
         .help(advice(
             container.liveness.as_ref().unwrap_or(probe),
-            seconds,
+            budget(container, probe),
         ))
         .about(&[cx.name(index), &container.name.value]);
-    if probe.role != ProbeRole::Readiness {
+    let liveness = container.liveness.as_ref();
+    if !is_long(probe) {
+        let before = liveness.and_then(|it| it.initial_delay.as_ref());
+        finding = finding.note(before?.at, "by its own account it answers after this time");
+    }
+    if probe.role != ProbeRole::Readiness || !is_long(probe) {
         finding.severity = Severity::Info;
     }
     Some(finding.repair(repair(cx, index, container, probe)))
@@ -81,7 +104,7 @@ fn repair(
     probe: &Probe,
 ) -> Result<Fix, String> {
     let title = cx.title(index, container);
-    let budget = 2 * probe.delay();
+    let budget = budget(container, probe);
     let mut fix = Fix::new(
         format!("ask {title} every {STARTUP_PERIOD} s until it has started"),
         Safety::Unsafe,
@@ -97,16 +120,22 @@ fn repair(
     for it in delayed
         .into_iter()
         .flatten()
-        .filter(|it| it.delay() >= LONG)
+        .filter(|it| it.delay() >= LONG || (!is_long(probe) && it.delay() > 0))
     {
         fix = pods::drop_field(fix, cx.view, it, "initialDelaySeconds")?;
     }
     Ok(fix)
 }
 
-/// Twice the delay as a budget, looked at every five seconds.
-fn advice(probe: &Probe, delay: i64) -> String {
-    let failures = (2 * delay + STARTUP_PERIOD - 1) / STARTUP_PERIOD;
+/// Twice the delay, and no less than the liveness probe has given so far.
+fn budget(container: &Container, probe: &Probe) -> i64 {
+    let given = container.liveness.as_ref().map_or(0, Probe::budget);
+    given.max(2 * probe.delay())
+}
+
+/// The budget, looked at every five seconds.
+fn advice(probe: &Probe, budget: i64) -> String {
+    let failures = (budget + STARTUP_PERIOD - 1) / STARTUP_PERIOD;
     let role = probe.role.as_str();
     format!(
         "a startupProbe with the handler of the {role}, `periodSeconds: {STARTUP_PERIOD}` and `failureThreshold: {failures}` waits no longer than it must"

@@ -1,6 +1,6 @@
 //! A service that waits for another's start although the other can prove more.
 
-use super::{Audience, Check, Context, Fixes, Rule, gates, waiters};
+use super::{Audience, Check, Context, Fixes, Rule, gates, pods, waiters};
 use crate::config::Persona;
 use crate::finding::{Finding, Severity};
 use crate::graph::{Edge, Gate, Readiness};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     audience: Audience::Everyone,
     fixes: Fixes::Sometimes,
     page: include_str!("../../rules/weak-dependency.md"),
-    check: Check::Project(check),
+    check: Check::Both(check, pods::weak::check),
 };
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {

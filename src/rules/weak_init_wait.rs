@@ -1,21 +1,20 @@
 //! A wait before the start that lets through what it should hold back.
 
 use super::pods::access::unallowed;
+use super::pods::stronger::{self, Remedy};
+use super::pods::{status, waits};
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::cluster::{Aim, Waiting};
-use crate::launch::{self, Moment};
-use crate::model::kubernetes::pod::{Container, Pod};
-use crate::model::kubernetes::workloads::values;
-use crate::script::{Proves, WaitKind};
-use crate::source::At;
+use crate::model::kubernetes::pod::Pod;
+use crate::script::Proves;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
     name: "weak-init-wait",
     severity: Severity::Warning,
     audience: Audience::Everyone,
-    fixes: Fixes::Never,
+    fixes: Fixes::Sometimes,
     page: include_str!("../../rules/weak-init-wait.md"),
     check: Check::Cluster(check),
 };
@@ -23,32 +22,52 @@ pub(super) const RULE: Rule = Rule {
 fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     for waiting in &cx.links.waits {
         let pod = &cx.cluster.pods[waiting.pod];
-        let container = match waiting.init {
-            Some(init) => pod.init.get(init),
-            None => pod.main(),
+        let Some(container) = waits::container(cx, waiting) else {
+            continue;
         };
-        let Some(container) = container else { continue };
         let found = name_only(cx, pod, waiting)
             .or_else(|| unallowed(cx, pod, waiting))
             .or_else(|| gives_up(cx, waiting))
-            .or_else(|| any_status(cx, waiting));
-        findings.extend(found.map(|(mut finding, advice)| {
-            finding.at = place(cx, container, waiting).unwrap_or(waiting.at);
-            let own: &str = if waiting.init.is_some() {
-                &container.name.value
-            } else {
-                ""
-            };
-            let names = [cx.name(waiting.pod), own];
-            finding.place(container.name.at).help(advice).about(&names)
-        }));
+            .or_else(|| status::any(cx, pod, waiting));
+        let Some((mut finding, advice)) = found else {
+            continue;
+        };
+        let launch = waits::launch(cx, container);
+        let span = waiting.wait.as_ref().map(|it| it.span);
+        let place = launch.as_ref().and_then(|it| it.locate(span?));
+        finding.at = place.unwrap_or(waiting.at);
+        let own = waiting.init.map_or("", |_| &container.name.value);
+        let names = [cx.name(waiting.pod), own];
+        finding = finding
+            .place(container.name.at)
+            .help(advice.help)
+            .about(&names);
+        let repair = match launch {
+            Some(launch) => stronger::repair(cx, waiting, container, &launch, &advice.remedy),
+            None => Err("the files do not show the command as it runs".to_owned()),
+        };
+        findings.push(finding.repair(repair));
     }
 }
 
 /// What is wrong, and what would be right.
-pub(super) type Found = Option<(Finding, String)>;
+pub(super) type Found = Option<(Finding, Advice)>;
 
-fn host(waiting: &Waiting) -> Option<&str> {
+/// What would be right, in words and as a change.
+pub(super) struct Advice {
+    pub(super) help: String,
+    pub(super) remedy: Remedy,
+}
+
+/// An advice that nothing in the files can carry out.
+pub(super) fn only_said(help: impl Into<String>, why: &'static str) -> Advice {
+    Advice {
+        help: help.into(),
+        remedy: Remedy::None(why),
+    }
+}
+
+pub(super) fn host(waiting: &Waiting) -> Option<&str> {
     waiting.aims.iter().find_map(|aim| match aim {
         Aim::Host(host, _) => Some(host.as_str()),
         Aim::Object { .. } => None,
@@ -70,10 +89,13 @@ fn name_only(cx: &ClusterContext<'_>, pod: &Pod, waiting: &Waiting) -> Found {
         .finding(waiting.at, message)
         .label("true as soon as the Service is there")
         .note(cx.cluster.objects[service.object].name.at, "this Service");
-    Some((
-        finding,
-        format!("ask `{host}` itself: its port, or better its protocol"),
-    ))
+    let ports: Vec<i64> = service.ports.iter().map(|it| it.port.value).collect();
+    let remedy = match ports.as_slice() {
+        [port] => Remedy::Port(*port),
+        _ => Remedy::None("the Service has not one port"),
+    };
+    let help = format!("ask `{host}` itself: its port, or better its protocol");
+    Some((finding, Advice { help, remedy }))
 }
 
 /// It goes on whatever it found.
@@ -96,31 +118,7 @@ fn gives_up(cx: &ClusterContext<'_>, waiting: &Waiting) -> Found {
     let finding = RULE
         .finding(waiting.at, message)
         .label("its failure counts for nothing");
-    Some((
-        finding,
-        "let it fail: the pod is started again, and waits again".to_owned(),
-    ))
-}
-
-/// `curl` without `-f`: an error is an answer too.
-fn any_status(cx: &ClusterContext<'_>, waiting: &Waiting) -> Found {
-    let wait = waiting.wait.as_ref()?;
-    let lenient =
-        wait.kind == WaitKind::CurlLoop && wait.tool == "curl" && wait.proves < Proves::Http;
-    let host = host(waiting).filter(|_| lenient)?;
-    let name = cx.name(waiting.pod);
-    let message = format!("`{name}` takes any answer of `{host}` for good");
-    let finding = RULE
-        .finding(waiting.at, message)
-        .label("without `-f`, `curl` succeeds on a 500 too");
-    Some((finding, "add `-f`".to_owned()))
-}
-
-/// The wait itself, where its place can be told.
-fn place(cx: &ClusterContext<'_>, container: &Container, waiting: &Waiting) -> Option<At> {
-    let wait = waiting.wait.as_ref()?;
-    let words: Vec<_> = container.words().cloned().collect();
-    let words = values(&words);
-    let launch = launch::of_words(Moment::PreStart, words.iter(), cx.sources())?;
-    launch.locate(wait.span)
+    let help = "let it fail: the pod is started again, and waits again".to_owned();
+    let remedy = Remedy::Fail;
+    Some((finding, Advice { help, remedy }))
 }

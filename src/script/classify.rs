@@ -3,11 +3,12 @@
 //! Owns the judgement over several commands: which loop is a wait, what may be
 //! cut out of a chain, what stands before and after a sleep.
 
+use super::look::Look;
 use super::probe::ProbeKind;
 use super::status::{Outcome, Status, is_builtin, meet};
 use super::syntax::{Join, Kind, Link, List, RawWord};
 use super::walk::{Ctx, Walker};
-use super::{Condition, Proves, SleepKind, Target, Wait, WaitKind, wait};
+use super::{Condition, Invocation, Proves, SleepKind, Target, Wait, WaitKind, wait};
 use crate::source::Span;
 
 /// One step in the order of the text.
@@ -348,11 +349,10 @@ impl Walker<'_> {
                 continue;
             };
             targets.extend(look.target.clone());
-            if best
-                .as_ref()
-                .is_none_or(|(proves, ..)| *proves < look.proves)
-            {
-                best = Some((look.proves, kind, self.out.commands[*at].name.clone()));
+            let asked = &self.out.commands[*at];
+            let proves = proven(look, asked);
+            if best.as_ref().is_none_or(|(best, ..)| *best < proves) {
+                best = Some((proves, kind, asked.name.clone()));
             }
         }
         let Some((proves, kind, tool)) = best.filter(|_| !ctx.background) else {
@@ -404,6 +404,18 @@ impl Walker<'_> {
                 SleepKind::Leading
             };
         }
+    }
+}
+
+/// What a loop knows once it has ended: `curl` succeeds on a 500 too, unless it
+/// is told to fail or somebody reads what it says.
+fn proven(look: &Look, asked: &Invocation) -> Proves {
+    let read = asked.substituted || !asked.piped_into.is_empty();
+    let any_status = asked.name == "curl" && !look.fails_on_error && !read;
+    if any_status {
+        look.proves.min(Proves::Tcp)
+    } else {
+        look.proves
     }
 }
 

@@ -4,7 +4,7 @@
 //! the way in which a test is written in a file.
 
 use super::look::Look;
-use super::{Proves, Script, Swallow, Target};
+use super::{Proves, Script, Swallow, Target, WaitKind};
 
 /// What the deciding command of a probe is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,7 +200,8 @@ fn fill(facts: &mut ProbeFacts, script: &Script, at: usize) {
     if let Some(look) = script.looks.get(at).and_then(Option::as_ref) {
         fill_look(facts, look);
     } else if let Some(wait) = waits_at(script, at) {
-        facts.kind = if wait.proves == Proves::Http {
+        let http = wait.kind == WaitKind::CurlLoop || wait.proves == Proves::Http;
+        facts.kind = if http {
             ProbeKind::Http
         } else {
             ProbeKind::Tcp

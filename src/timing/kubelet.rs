@@ -96,6 +96,17 @@ impl Pace {
     }
 }
 
+impl Pace {
+    /// The longest that a start can take before a probe ends it; `None` where
+    /// some container may hang for ever.
+    pub fn bound(&self) -> Option<Duration> {
+        let all = self.sidecars.iter().chain(&self.containers);
+        let limits = all.map(|it| Some(it.startup.or(it.liveness)?.patience()));
+        let limits: Option<Vec<Duration>> = limits.collect();
+        limits?.into_iter().max()
+    }
+}
+
 fn whole(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
@@ -305,6 +316,23 @@ mod tests {
             ..Vessel::default()
         };
         assert_eq!(course(&pod(liveness), s(40)), Err(s(30)));
+    }
+
+    #[test]
+    fn a_start_has_a_bound_only_where_every_container_is_watched() {
+        let watched = Vessel {
+            liveness: Some(pulse(5, 10, 3)),
+            ..Vessel::default()
+        };
+        let mut pace = pod(watched.clone());
+        assert_eq!(pace.bound(), Some(s(35)));
+        pace.containers[0].startup = Some(pulse(0, 5, 24));
+        assert_eq!(pace.bound(), Some(s(120)));
+        pace.containers.push(Vessel {
+            readiness: Some(pulse(0, 10, 3)),
+            ..Vessel::default()
+        });
+        assert_eq!(pace.bound(), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns the comparison of what two texts say, and what a change means to it.
 //! Must not know how a change is written.
 
-use super::edit::{Change, Op, Plain};
+use super::edit::{Change, Op, Plain, Relocation};
 use super::scalar::{Scalar, resolve};
 use super::{Kind, NodeRef, Style, Tree};
 
@@ -220,9 +220,42 @@ fn mean(shape: &mut Shape, node: NodeRef<'_>, op: &Op) {
             });
             shape.data = Data::Map(pairs.collect());
         }
+        Op::Relocate(it) => relocated(shape, node, it),
         Op::RemoveRun(range) => drop(shape.data.children().drain(range.clone())),
         // Parts are put together by the caller.
         Op::DropComment | Op::CutComment(_) | Op::Part(..) => {}
+    }
+}
+
+/// An item leaves one list and comes to the end of another, with its new entries.
+fn relocated(shape: &mut Shape, node: NodeRef<'_>, it: &Relocation) {
+    let place = |name: &str| node.entries().position(|(key, _)| key.text() == name);
+    let Some(from) = place(&it.from) else { return };
+    let source = shape.data.children()[from * 2 + 1].data.children();
+    let mut item = source.remove(it.item);
+    let written = node
+        .get(&it.from)
+        .and_then(|list| list.items().nth(it.item));
+    let mut keys: Vec<&str> = written
+        .into_iter()
+        .flat_map(|it| it.entries())
+        .map(|(key, _)| key.text())
+        .collect();
+    for (key, value, after) in &it.gets {
+        let behind = after
+            .as_ref()
+            .and_then(|it| keys.iter().position(|key| key == &it.as_str()));
+        let at = behind.map_or(keys.len(), |it| it + 1);
+        let pair = [Data::text(key).into(), Data::plain(value).into()];
+        drop(item.data.children().splice(at * 2..at * 2, pair));
+        keys.insert(at, key.as_str());
+    }
+    match place(&it.to) {
+        Some(to) => shape.data.children()[to * 2 + 1].data.children().push(item),
+        None => {
+            let pair = [Data::text(&it.to).into(), Data::Seq(vec![item]).into()];
+            drop(shape.data.children().splice(from * 2..from * 2, pair));
+        }
     }
 }
 

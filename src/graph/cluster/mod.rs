@@ -7,6 +7,7 @@
 //! `prober_manager.go`, `UpdatePodStatus`). Must not know how long anything takes.
 
 mod hosts;
+mod made;
 mod name;
 mod uses;
 mod waits;
@@ -21,6 +22,7 @@ use crate::model::workload::Why;
 use crate::script::Proves;
 use crate::source::At;
 
+pub use made::{Maker, Need};
 pub use name::{Found, Names};
 pub use waits::{Aim, Waiting};
 
@@ -56,6 +58,8 @@ pub struct Links {
     pub links: Vec<Link>,
     /// Places that wait, by pod.
     pub waits: Vec<Waiting>,
+    /// Objects that pods cannot start without, by pod.
+    pub needs: Vec<Need>,
 }
 
 /// Finds all reasons.
@@ -76,6 +80,8 @@ pub fn links(cluster: &Cluster) -> Links {
         }
         found.links.extend(uses::of(cluster, &names, pod, index));
     }
+    found.needs = made::needs(cluster);
+    found.links.extend(made::links(&found.needs));
     found.links.sort_by_key(|it| (it.from, it.wait.is_none()));
     found
 }
@@ -191,6 +197,8 @@ fn link(cluster: &Cluster, from: usize, it: &Reached, waiting: &Waiting, number:
     };
     let (gate, strength) = if it.completed {
         (Gate::Completed, Strength::Strong)
+    } else if waiting.early.is_some() {
+        (Gate::Started, Strength::Weak)
     } else {
         match waiting.proves {
             // The name of a Service with an address resolves as soon as the

@@ -6,7 +6,7 @@
 use crate::model::kubernetes::Cluster;
 use crate::model::kubernetes::environment::{self, Variable};
 use crate::model::kubernetes::pod::{Container, Pod};
-use crate::script::{self, Proves, Script, Target, Wait, WaitKind};
+use crate::script::{self, Proves, Script, Swallowing, Target, Wait, WaitKind};
 use crate::source::At;
 
 /// What a wait looks for.
@@ -42,6 +42,8 @@ pub struct Waiting {
     pub aims: Vec<Aim>,
     /// What success proves.
     pub proves: Proves,
+    /// What it asks for comes before readiness: `Running`, `create`.
+    pub early: Option<String>,
     /// What comes behind goes on whatever the wait found.
     pub gives_up: bool,
     /// The words that say so.
@@ -92,7 +94,8 @@ fn waits(
             init,
             aims,
             proves: wait.proves,
-            gives_up: bounded && (wait.strict == Some(false) || script.always_true),
+            early: early(&script, wait),
+            gives_up: bounded && (wait.strict == Some(false) || thrown_away(&script, wait)),
             at: at.at,
             wait: Some(wait.clone()),
         }
@@ -100,10 +103,30 @@ fn waits(
     script.waits.iter().map(waiting).collect()
 }
 
+/// Whether a failure of the wait counts for nothing. One that is strict does not
+/// come to what would only talk.
+fn thrown_away(script: &Script, wait: &Wait) -> bool {
+    let mut swallows = script.swallows.iter();
+    let stopped = wait.strict == Some(true) && swallows.all(|it| it.how == Swallowing::EchoOnly);
+    script.always_true && !stopped
+}
+
+/// `db.$(cat …/serviceaccount/namespace).svc.cluster.local`, the form of the
+/// example in kubernetes.io, "Init Containers".
+fn in_own_namespace(host: &str) -> Option<&str> {
+    const OWN: &str = "cat /var/run/secrets/kubernetes.io/serviceaccount/namespace";
+    let (name, rest) = host.split_once(".$(").or_else(|| host.split_once(".`"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (rest.trim_start().starts_with(OWN) && name.chars().all(plain)).then_some(name)
+}
+
 /// A variable may hold the port too: `ADDR=web:80`.
 fn host(target: &Target, known: &dyn Fn() -> Vec<Variable>) -> Option<Aim> {
     if target.literal {
         return Some(Aim::Host(target.host.clone(), target.port));
+    }
+    if let Some(name) = in_own_namespace(&target.host) {
+        return Some(Aim::Host(name.to_owned(), target.port));
     }
     let text = environment::meaning(&target.host, &known())?;
     let (host, port) = match text.split_once(':') {
@@ -158,8 +181,32 @@ fn by_image(
         wait: None,
         aims: vec![aim],
         proves: Proves::Protocol,
+        early: None,
         gives_up: lenient,
         at: container.args.as_ref().map_or(container.at, |it| it.at),
+    })
+}
+
+/// What `kubectl wait` asks for where pods have it before they are ready:
+/// `--for=create`, a condition that comes first, the phase `Running`.
+fn early(script: &Script, wait: &Wait) -> Option<String> {
+    const BEFORE: [&str; 5] = [
+        "create",
+        "podscheduled",
+        "initialized",
+        "podreadytostartcontainers",
+        "running",
+    ];
+    let calls = script.commands.iter().filter(|it| {
+        it.name == "kubectl" && wait.span.start <= it.span.start && it.span.end <= wait.span.end
+    });
+    calls.into_iter().find_map(|call| {
+        let words: Vec<&str> = call.words.iter().map(|it| it.text.as_str()).collect();
+        let asked = option(&words, ["--for", "--for"])?;
+        let name = asked.rsplit('=').next()?.trim_matches(['\'', '"']);
+        BEFORE
+            .contains(&name.to_ascii_lowercase().as_str())
+            .then(|| name.to_owned())
     })
 }
 

@@ -36,6 +36,8 @@ pub struct Pod {
     pub claims: Vec<Spanned<Text>>,
     /// `restartPolicy`.
     pub restart: Option<Spanned<Text>>,
+    /// `imagePullSecrets`.
+    pub pulls: Vec<Reference>,
     /// `serviceAccountName`.
     pub account: Option<Spanned<Text>>,
     /// `automountServiceAccountToken`.

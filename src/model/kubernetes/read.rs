@@ -119,6 +119,11 @@ fn read(
             .filter_map(|it| it.path(&["metadata", "name"])?.text())
             .collect(),
         restart: spec.word("restartPolicy"),
+        pulls: spec
+            .list("imagePullSecrets")
+            .into_iter()
+            .filter_map(|it| reference(it, "name", RefKind::Secret))
+            .collect(),
         account: spec
             .word("serviceAccountName")
             .or_else(|| spec.word("serviceAccount")),

@@ -7,7 +7,7 @@ use crate::graph::cluster::{Aim, Waiting};
 use crate::model::kubernetes::access;
 use crate::model::kubernetes::pod::Pod;
 use crate::rules::ClusterContext;
-use crate::rules::weak_init_wait::{Found, RULE};
+use crate::rules::weak_init_wait::{Found, RULE, only_said};
 use crate::script::WaitKind;
 
 /// Nobody lets the pod's account ask.
@@ -30,7 +30,10 @@ pub(in crate::rules) fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &
         finding.severity = Severity::Error;
         return Some((
             finding,
-            "mount the token, or wait for the Service instead".to_owned(),
+            only_said(
+                "mount the token, or wait for the Service instead",
+                "the token may be kept away on purpose",
+            ),
         ));
     }
     let account = pod
@@ -62,6 +65,9 @@ pub(in crate::rules) fn unallowed(cx: &ClusterContext<'_>, pod: &Pod, waiting: &
     }
     Some((
         finding,
-        format!("bind a Role with `get`, `list` and `watch` on {resource} to `{account}`"),
+        only_said(
+            format!("bind a Role with `get`, `list` and `watch` on {resource} to `{account}`"),
+            "a role is for its owner to grant",
+        ),
     ))
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the comparison of the two. Must not know boot times.
 
+use crate::config::Persona;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::Probe;
@@ -9,15 +10,17 @@ use crate::repair::pods;
 use crate::rules::ClusterContext;
 use crate::rules::aggressive_liveness::finding;
 
-/// It asks what the readiness probe asks and loses patience no later: what
-/// should only stop traffic restarts.
+/// For the pedantic: it asks what the readiness probe asks and loses patience no
+/// later, so what should only stop traffic restarts. Most files are so, and most
+/// of them do well.
 pub(in crate::rules) fn as_eager(
     cx: &ClusterContext<'_>,
     index: usize,
     container: &Container,
     liveness: &Probe,
 ) -> Option<Finding> {
-    let readiness = container.readiness.as_ref()?;
+    let pedantic = cx.config.persona == Persona::Pedantic;
+    let readiness = container.readiness.as_ref().filter(|_| pedantic)?;
     let patience = |it: &Probe| it.failures() * it.period();
     if !liveness.handler.same_as(&readiness.handler) || patience(liveness) > patience(readiness) {
         return None;

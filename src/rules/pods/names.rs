@@ -3,7 +3,8 @@
 //! Owns when absence may be claimed: where something of almost that name is
 //! there, in a stack that was seen whole. Must not know selectors.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
+use crate::graph::cluster::{Maker, Need};
 use crate::model::kubernetes::pod::{EnvValue, Pod, RefKind, Reference};
 use crate::model::workload::Text;
 use crate::rules::dangling_reference::RULE;
@@ -60,7 +61,42 @@ pub(in crate::rules) fn config(
     }
     for of in pod.volumes.iter().flat_map(|it| &it.from) {
         findings.extend(reference(cx, index, pod, of, None, &mut told));
+        findings.extend(claim(cx, index, of));
     }
+    // Without it the image may still be pulled: some are open to everybody.
+    for of in &pod.pulls {
+        let found = missing(cx, cx.name(index), of.kind.as_str(), &of.name);
+        findings.extend(found.map(|mut found| {
+            found.severity = Severity::Warning;
+            found
+        }));
+    }
+    // Every namespace has the account `default`.
+    let account = pod
+        .account
+        .as_ref()
+        .filter(|it| it.value.as_ref() != "default");
+    findings.extend(account.and_then(|it| missing(cx, cx.name(index), "ServiceAccount", it)));
+}
+
+/// A claim that stands nowhere: the pod stays `Pending`. Those of a StatefulSet
+/// are made with its pods.
+fn claim(cx: &ClusterContext<'_>, index: usize, of: &Reference) -> Option<Finding> {
+    let nobody = |it: &Need| {
+        let same = it.pod == index && it.kind == of.kind && it.name == of.name.value.as_ref();
+        same && it.maker == Maker::Nobody
+    };
+    let is_missing = of.kind == RefKind::Claim && cx.links.needs.iter().any(nobody);
+    is_missing
+        .then(|| missing(cx, cx.name(index), of.kind.as_str(), &of.name))
+        .flatten()
+}
+
+/// Whether a job of the tree makes it.
+fn is_made(cx: &ClusterContext<'_>, index: usize, of: &Reference) -> bool {
+    let by_job = |it: &Need| matches!(it.maker, Maker::Job(_)) && it.kind == of.kind;
+    let mut needs = cx.links.needs.iter().filter(|it| by_job(it));
+    needs.any(|it| it.pod == index && it.name == of.name.value.as_ref())
 }
 
 fn reference(
@@ -81,7 +117,7 @@ fn reference(
     let Some(data) = cx.cluster.data(of.kind, &name.value, space) else {
         let same = cx.cluster.data.iter().filter(|it| it.kind == of.kind);
         let near = nearest(&name.value, same.map(|it| it.name.value.as_ref()))?;
-        if cx.cluster.is_known(kind, &name.value) {
+        if cx.cluster.is_known(kind, &name.value) || is_made(cx, index, of) {
             return None;
         }
         let message = format!(

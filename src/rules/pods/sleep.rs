@@ -30,7 +30,8 @@ pub(in crate::rules) fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Findin
                 let title = cx.title(index, container);
                 let message =
                     format!("{title} sleeps {seconds} s in `postStart`, and is not ready before");
-                findings.push(told(cx, index, container, time.at, message, seconds as f64));
+                let found = told(cx, index, container, time.at, message, seconds as f64);
+                findings.push(found.help(after_start(container, false)));
             }
         }
     }
@@ -82,14 +83,26 @@ fn in_container(
         None => format!("{title} sleeps {text} before it starts its program"),
         Some(hook) => format!("{title} sleeps {text} in `{hook}`, and is not ready before"),
     };
-    Some(told(
-        cx,
-        index,
-        container,
-        launch.locate(sleep.span)?,
-        message,
-        time,
-    ))
+    let at = launch.locate(sleep.span)?;
+    let found = told(cx, index, container, at, message, time);
+    Some(match hook {
+        Some(_) => found.help(after_start(container, sleep.kind != SleepKind::Trailing)),
+        None => found,
+    })
+}
+
+/// What a sleep in `postStart` stands for: kubelet calls the container running,
+/// and starts the next one, only when the hook has ended.
+fn after_start(container: &Container, works: bool) -> &'static str {
+    match (works, container.proves_readiness()) {
+        (true, _) => "ask in a loop until the program answers, and go on then",
+        (false, true) => {
+            "its probes say when it is ready; the sleep only holds them and the containers behind it back"
+        }
+        (false, false) => {
+            "a readinessProbe says when it is ready; for containers that come behind it, a native sidecar with a startupProbe"
+        }
+    }
 }
 
 /// How long a sleep is, and in words.

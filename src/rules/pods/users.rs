@@ -5,8 +5,10 @@
 
 use crate::config::Persona;
 use crate::graph::cluster::Link;
+use crate::knowledge::Role;
 use crate::model::kubernetes::network::{Service, ServicePort};
 use crate::model::kubernetes::pod::PortRef;
+use crate::model::workload::Why;
 use crate::rules::ClusterContext;
 use crate::source::At;
 
@@ -73,7 +75,37 @@ pub(in crate::rules) fn users<'a>(cx: &ClusterContext<'a>, index: usize) -> Vec<
     found
 }
 
+/// Whether a link stands in a file that is read when somebody looks: a data source
+/// of a dashboard, a target that is scraped again and again.
+pub(in crate::rules) fn is_looked_at(cx: &ClusterContext<'_>, link: &Link) -> bool {
+    if link.why != Why::Config {
+        return false;
+    }
+    let pod = &cx.cluster.pods[link.from];
+    let shows = |it| {
+        cx.fact(it)
+            .is_some_and(|it| it.entry.role == Role::Observability)
+    };
+    let text = cx.sources().get(link.at.file).text();
+    let text = text.get(link.at.span.range()).unwrap_or("");
+    text.lines().any(is_of_data_source) || pod.main().is_some_and(shows)
+}
+
+/// A line that only Grafana's data sources have (grafana.com/docs, "Provision
+/// Grafana" and "Data source HTTP API"): the list itself, or who asks it.
+fn is_of_data_source(line: &str) -> bool {
+    let noise = |it: &char| !it.is_whitespace() && !matches!(it, '"' | '\'' | ',');
+    let bare: String = line.chars().filter(noise).collect();
+    matches!(
+        bare.as_str(),
+        "datasources:" | "access:proxy" | "access:direct"
+    )
+}
+
 fn by_link<'a>(cx: &ClusterContext<'a>, link: &Link) -> Option<User<'a>> {
+    if is_looked_at(cx, link) {
+        return None;
+    }
     let service = &cx.cluster.services[link.service?];
     let wanted = link.port.map(i64::from);
     Some(User {

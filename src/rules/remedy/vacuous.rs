@@ -116,7 +116,7 @@ fn change(
 }
 
 /// A `curl` that takes any status.
-fn is_lenient(command: &Invocation) -> bool {
+pub(in crate::rules) fn is_lenient(command: &Invocation) -> bool {
     let fails = |it: &str| {
         let short = it.starts_with('-') && !it.starts_with("--") && is_letters(&it[1..]);
         it.starts_with("--fail") || (short && it.contains('f'))
@@ -129,7 +129,7 @@ fn is_letters(text: &str) -> bool {
 }
 
 /// `-sS`, to which a letter can be added.
-fn is_cluster(word: &crate::script::Word) -> bool {
+pub(in crate::rules) fn is_cluster(word: &crate::script::Word) -> bool {
     let bare = word.span.end - word.span.start == offset(word.text.len());
     let letters = word.text.strip_prefix('-').is_some_and(is_letters);
     bare && letters

@@ -4,4 +4,5 @@
 //! Owns `testdata/yaml/edit`.
 
 mod cases;
+mod moves;
 mod property;

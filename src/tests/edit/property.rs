@@ -10,15 +10,15 @@ use crate::yaml::shape::{Data, Shape, at, path, shapes, written};
 use crate::yaml::{self, Kind, NodeRef, Tree, Trouble};
 
 /// A change to the tree that an operation means to make.
-type Intent = Box<dyn Fn(&mut Shape)>;
+pub(super) type Intent = Box<dyn Fn(&mut Shape)>;
 
 /// One operation at one node.
-struct Attempt {
-    name: &'static str,
-    outcome: Outcome,
-    intent: Intent,
+pub(super) struct Attempt {
+    pub(super) name: &'static str,
+    pub(super) outcome: Outcome,
+    pub(super) intent: Intent,
     /// Whether comments may go.
-    deletes: bool,
+    pub(super) deletes: bool,
 }
 
 #[derive(Default)]
@@ -114,6 +114,8 @@ fn every_operation_at_every_node_changes_what_it_means_to() {
             "{name}: {done:?}"
         );
     }
+    let moved = done.get("relocate_item").copied().unwrap_or(0);
+    assert!(moved > 100, "relocate_item: {done:?}");
 }
 
 fn texts() -> Vec<(PathBuf, String)> {
@@ -143,7 +145,10 @@ fn attempts_at<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, which: usize) -> Vec<At
     let mut found = Vec::new();
     match node.kind() {
         Kind::Scalar => scalars(sheet, node, which, &mut found),
-        Kind::Mapping => mappings(sheet, node, which, &mut found),
+        Kind::Mapping => {
+            mappings(sheet, node, which, &mut found);
+            found.extend(super::moves::attempt(sheet, node, which));
+        }
         Kind::Sequence => sequences(sheet, node, which, &mut found),
         Kind::Alias => {}
     }
@@ -163,7 +168,7 @@ fn attempts_at<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, which: usize) -> Vec<At
     found
 }
 
-fn sample(which: usize) -> Plain {
+pub(super) fn sample(which: usize) -> Plain {
     match which {
         0 => Plain::text("new: 'text' # no comment"),
         1 => Plain::map([
@@ -399,6 +404,12 @@ fn judge(file: &File<'_>, node: NodeRef<'_>, attempt: Attempt, tally: &mut Tally
     (attempt.intent)(at(&mut wanted, &path(file.text, file.tree, node)));
     if shapes(&after, &tree) != wanted {
         return fault("the tree differs otherwise".into(), &after);
+    }
+    if attempt.name == "relocate_item" {
+        if let Some(what) = super::moves::comments((file.text, file.tree), (&after, &tree)) {
+            fault(what, &after);
+        }
+        return;
     }
     if let Some(what) = comments(file, &tree, &after, &edits, attempt.deletes) {
         return fault(what, &after);

@@ -6,9 +6,9 @@
 use std::ops::Range;
 
 use super::{
-    Outcome, Plain, Position, Refusal, Sheet, TextEdit, delete_entry, insert_entry, insert_item,
-    insert_words, remove_item, remove_items, replace_inside, replace_scalar,
-    replace_sequence_by_mapping, set_value,
+    Outcome, Plain, Position, Refusal, Relocation, Sheet, TextEdit, delete_entry, insert_entry,
+    insert_item, insert_words, relocate_item, remove_item, remove_items, replace_inside,
+    replace_scalar, replace_sequence_by_mapping, set_value,
 };
 use crate::source::Span;
 use crate::yaml::scalar::{Scalar, resolve};
@@ -58,6 +58,8 @@ pub enum Op {
     Append(Plain),
     /// A list gets texts before an item, counted from 0, that is not its first.
     Words(usize, Vec<String>),
+    /// An item of one list of a mapping goes to another.
+    Relocate(Box<Relocation>),
     /// A list becomes a mapping: each item a key, with these values in turn.
     ToMapping(Vec<Plain>),
     /// A comment goes; with its line, if it has one to itself.
@@ -83,7 +85,7 @@ impl Op {
             Self::Scalar(_) | Self::Part(..) => node.kind() == Kind::Scalar,
             Self::Value(_) => true,
             Self::Insert { .. } | Self::Delete(_) => node.kind() == Kind::Mapping || absent(),
-            Self::Lead { .. } => node.entries().next().is_some(),
+            Self::Lead { .. } | Self::Relocate(_) => node.entries().next().is_some(),
             Self::Remove(_) | Self::RemoveRun(_) | Self::ToMapping(_) | Self::Words(..) => {
                 node.kind() == Kind::Sequence
             }
@@ -121,6 +123,7 @@ pub fn edits<'t>(sheet: &Sheet<'t>, change: &Change) -> Outcome {
             let first = node.entries().next().map_or("", |(key, _)| key.text());
             insert_entry(sheet, node, key, value, Position::Before(first))
         }
+        Op::Relocate(it) => relocate_item(sheet, node, it),
         Op::Delete(key) => delete_entry(sheet, node, key),
         Op::Remove(at) => remove_item(sheet, node, *at),
         Op::RemoveRun(range) => remove_items(sheet, node, range.clone()),

@@ -131,7 +131,7 @@ fn remove<'t>(sheet: &Sheet<'t>, node: NodeRef<'t>, at: usize) -> Outcome {
 }
 
 /// Whole lines of a block collection with more than one row.
-fn lines(sheet: &Sheet<'_>, node: NodeRef<'_>, rows: &[Row<'_>], at: usize) -> Outcome {
+pub(super) fn lines(sheet: &Sheet<'_>, node: NodeRef<'_>, rows: &[Row<'_>], at: usize) -> Outcome {
     let row = &rows[at];
     let before = at.checked_sub(1).map(|at| &rows[at]);
     // The comment at the head of a file is about the file.

@@ -54,6 +54,9 @@ pub fn replace_inside<'t>(
     part: Range<usize>,
     new: &str,
 ) -> Outcome {
+    if node.style() == Style::Literal {
+        return inside_literal(sheet, node, part, new);
+    }
     single(sheet, node)?;
     let Some(verbatim) = node.verbatim().filter(|_| node.style() != Style::Empty) else {
         return Err(Refusal::new(
@@ -81,6 +84,40 @@ pub fn replace_inside<'t>(
     };
     let at = verbatim.start as usize;
     Ok(vec![TextEdit::new(at + part.start, at + part.end, piece)])
+}
+
+/// A part of one line of a `|` text, whose lines stand in the file as they read
+/// but for their indent.
+fn inside_literal<'t>(
+    sheet: &Sheet<'t>,
+    node: NodeRef<'t>,
+    part: Range<usize>,
+    new: &str,
+) -> Outcome {
+    editable(sheet, node)?;
+    let odd = || Refusal::new(node.span(), "this text is a block scalar");
+    let old = node.text();
+    let line = old.get(..part.start).ok_or_else(odd)?;
+    let (number, start) = (
+        line.matches('\n').count(),
+        line.rfind('\n').map_or(0, |at| at + 1),
+    );
+    let gone = old.get(part.clone()).ok_or_else(odd)?;
+    let whole = old[start..].lines().next().unwrap_or("");
+    if gone.contains('\n') || new.contains(['\n', '\r']) || whole.is_empty() {
+        return Err(odd());
+    }
+    let mut at = node.span().start as usize;
+    for _ in 0..=number {
+        at = sheet.next_line(at).ok_or_else(odd)?;
+    }
+    let written = &sheet.text[at..sheet.line_end(at)];
+    let indent = written.strip_suffix(whole).ok_or_else(odd)?;
+    if !indent.trim_start_matches(' ').is_empty() || part.end - start > whole.len() {
+        return Err(odd());
+    }
+    let from = at + indent.len() + (part.start - start);
+    Ok(vec![TextEdit::new(from, from + gone.len(), new)])
 }
 
 /// Refuses what is not one scalar that a line can hold.
