@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::adoption::{AcceptArgs, BaselineArgs, ConfigArgs, InitArgs};
+use super::asked::Tracing;
 use super::migrate_args::MigrateArgs;
 use super::output::{Output, OutputParser};
 use crate::finding::Severity;
@@ -81,6 +82,17 @@ pub struct InputArgs {
     /// Use no settings but the flags
     #[arg(long)]
     pub isolated: bool,
+    /// Whether the files that are asked for are noted; no flag.
+    #[arg(skip)]
+    pub tracing: Tracing,
+}
+
+/// Which stacks of those that were named.
+#[derive(Args, Debug, Clone, Default)]
+pub struct SinceArgs {
+    /// Only stacks of which a file has changed since this git revision parted from HEAD
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
 }
 
 /// Arguments of `check`.
@@ -89,6 +101,9 @@ pub struct CheckArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// What is not reported.
     #[command(flatten)]
     pub accept: AcceptArgs,
@@ -123,7 +138,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub allow_partial: bool,
     /// Repair what can be repaired: the same as `fix`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "changed_since")]
     pub fix: bool,
     /// With --fix: print a patch and write nothing
     #[arg(long, requires = "fix")]
@@ -189,6 +204,9 @@ pub struct PlanArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: PlanFormat,
@@ -217,6 +235,9 @@ pub struct GraphArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: GraphFormat,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate};
-use super::gather::{Gathered, gather};
+use super::gather::Gathered;
 use super::output::Output;
-use super::{Exit, Io, accept, broken};
+use super::{Exit, Io, accept, broken, since};
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::SkipKind;
@@ -35,8 +35,9 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         }
     };
     let config = accept::with(config(args), &args.accept, io)?;
-    let gathered = gather(&args.input, &config, io)?;
+    let gathered = since::gather(&args.input, &args.since, &config, io)?;
     if gathered.reports.is_empty()
+        && args.since.changed_since.is_none()
         && gathered
             .skipped
             .iter()

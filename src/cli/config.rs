@@ -11,7 +11,7 @@ use super::settings::{self, Settings};
 use super::{Exit, Io};
 use crate::config::{Config, Engine, Persona, ignores::Ignore};
 use crate::discover;
-use crate::render;
+use crate::render::{self, redact};
 use crate::words::written;
 
 pub(super) fn run(args: &ConfigArgs, io: &mut Io<'_>) -> io::Result<Exit> {
@@ -26,6 +26,12 @@ pub(super) fn run(args: &ConfigArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     };
     let path = args.path.as_deref().unwrap_or(Path::new(""));
     let path = discover::clean(&io.dir.join(path));
+    if !path.exists() {
+        let shown = settings::shown(&path, &io.dir);
+        let shown = redact::message(&shown);
+        writeln!(io.err, "error: {shown}: there is no such file")?;
+        return Ok(Exit::Failure);
+    }
     let folder = if path.is_dir() {
         path.as_path()
     } else {

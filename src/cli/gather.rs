@@ -3,7 +3,7 @@
 //! Owns standard input, hints (files that stand for their projects) and the
 //! second look at files that turn out to be pieces of others.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
+use super::asked::{Asked, Trace};
 use super::settings::Settings;
 use super::{Io, clusters, pieces};
 use crate::check::{self, Report};
@@ -28,6 +29,8 @@ pub(super) struct Gathered {
     pub(super) reports: Vec<Report>,
     /// The file that each project is known by, absolute; a cluster's folder.
     pub(super) mains: Vec<PathBuf>,
+    /// The files that each stack asked for, by `mains`; empty if nobody traces.
+    pub(super) asked: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
     /// Files left out.
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
@@ -44,6 +47,7 @@ impl Gathered {
             skipped: reports.iter().flat_map(unreadable).collect(),
             reports,
             mains: Vec::new(),
+            asked: BTreeMap::new(),
             hints: BTreeSet::new(),
             typed: None,
             settings,
@@ -134,13 +138,11 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         let project = first.unwrap_or(&io.dir).to_owned();
         settings.look(&project)?;
         settings.stand_for(&io.dir, &project);
-        let report = check::check(
-            &request,
-            &Disk::below(&root_of(&root, &request)),
-            &io.dir,
-            settings.of(&project),
-        );
-        return Ok(Gathered::new(vec![report], settings));
+        let disk = Disk::below(&root_of(&root, &request));
+        let asked = Asked::of(&disk, args.tracing);
+        let report = check::check(&request, &asked, &io.dir, settings.of(&project));
+        let main = request.files.first().cloned().unwrap_or(project);
+        return Ok(named(report, settings, main, asked));
     }
     let mut roots: Vec<PathBuf> = args
         .paths
@@ -168,7 +170,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         settings.look(path.parent().unwrap_or(&io.dir))?;
     }
     let mut gathered = projects(args, &found, settings, (io, purpose));
-    clusters::add(&found, &roots, io, &mut gathered)?;
+    clusters::add(&found, &roots, (io, args.tracing), &mut gathered)?;
     gathered.skipped.extend(found.skipped);
     if only_hints {
         gathered.hints = hints;
@@ -179,6 +181,17 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         }
     }
     Ok(gathered)
+}
+
+/// One stack of files that were named with `-f`.
+fn named(report: Report, settings: Settings, main: PathBuf, asked: Asked<'_>) -> Gathered {
+    let trace = Trace::default();
+    trace.add(&main, asked);
+    Gathered {
+        mains: vec![main],
+        asked: trace.into_inner(),
+        ..Gathered::new(vec![report], settings)
+    }
 }
 
 /// What is read from standard input stands for a file that may not exist.
@@ -280,11 +293,14 @@ fn projects(
         disk_of.insert(candidate.dir.as_os_str(), disk.clone());
     }
     let dir = io.dir.as_path();
+    let trace = Trace::default();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
-        let mut report = check::check(&request, disk, dir, config);
+        let asked = Asked::of(disk, args.tracing);
+        let mut report = check::check(&request, &asked, dir, config);
+        trace.add(&candidate.main, asked);
         // A part of something is looked at once more.
         if purpose == For::Showing && report.view.graph.dangling.is_empty() {
             report.view.resolved.trees.clear();
@@ -297,6 +313,7 @@ fn projects(
     pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered::new(Vec::new(), settings);
+    gathered.asked = trace.into_inner();
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }
@@ -462,13 +479,17 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         .zip(&gathered.mains)
         .map(|(report, main)| own.contains(main) || reads(report))
         .collect();
-    let mut wanted = wanted.into_iter();
-    gathered.reports.retain(|_| wanted.next().unwrap_or(false));
+    let mut each = wanted.iter();
+    gathered.reports.retain(|_| *each.next().unwrap_or(&false));
+    let mut each = wanted.iter();
+    gathered.mains.retain(|_| *each.next().unwrap_or(&false));
     for report in &mut gathered.reports {
         let sources = &report.view.resolved.sources;
         let hinted = |it: &Finding| hints.contains(&dir.join(sources.get(it.at.file).path()));
         report.findings.retain(hinted);
         report.suppressed.retain(|it| hinted(&it.finding));
     }
-    gathered.skipped.retain(|it| hints.contains(&it.path));
+    gathered
+        .skipped
+        .retain(|it| hints.contains(&dir.join(&it.path)));
 }

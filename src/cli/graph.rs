@@ -3,8 +3,7 @@
 use std::io;
 
 use super::args::{GraphArgs, GraphFormat};
-use super::gather::gather;
-use super::{Exit, Io, broken};
+use super::{Exit, Io, broken, since};
 use crate::config::Config;
 use crate::render;
 
@@ -13,8 +12,8 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let mut gathered = gather(&args.input, &config, io)?;
-    let broken = broken::set_aside(&mut gathered.reports, io)?;
+    let mut gathered = since::gather(&args.input, &args.since, &config, io)?;
+    let broken = broken::set_aside(&mut gathered, io)?;
     let all = |draw: fn(&crate::check::Report) -> String| {
         gathered.reports.iter().map(draw).collect::<Vec<_>>()
     };

@@ -6,6 +6,7 @@
 mod accept;
 mod adoption;
 mod args;
+mod asked;
 mod baseline;
 mod broken;
 mod check;
@@ -17,6 +18,7 @@ mod fix;
 mod gather;
 mod git_index;
 mod graph;
+mod history;
 mod init;
 mod man;
 mod migrate;
@@ -28,6 +30,7 @@ mod rules;
 mod saved;
 mod schema;
 mod settings;
+mod since;
 mod whatif;
 
 use std::io::{Read, Write};

@@ -4,8 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
-use super::gather::gather;
-use super::{Exit, Io, broken, whatif};
+use super::{Exit, Io, broken, since, whatif};
 use crate::check::Report;
 use crate::config::Config;
 use crate::render::awaited;
@@ -17,8 +16,8 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let mut gathered = gather(&args.input, &config, io)?;
-    let broken = broken::set_aside(&mut gathered.reports, io)?;
+    let mut gathered = since::gather(&args.input, &args.since, &config, io)?;
+    let broken = broken::set_aside(&mut gathered, io)?;
     let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
     let reports = &gathered.reports;
     let comparison = match &args.compare {

@@ -20,6 +20,7 @@ mod pages;
 mod projects;
 mod readme;
 mod repaired;
+mod since;
 mod support;
 mod tidy;
 mod tidy_source;
