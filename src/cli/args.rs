@@ -146,6 +146,9 @@ pub struct CheckArgs {
     /// With --fix: also make fixes that a person should look at
     #[arg(long = "unsafe", requires = "fix")]
     pub unsafe_fixes: bool,
+    /// Run again whenever a file changes that the findings rest on, until Ctrl-C
+    #[arg(long, conflicts_with = "fix")]
+    pub watch: bool,
     /// Name every file that was checked or skipped
     #[arg(long)]
     pub show_files: bool,

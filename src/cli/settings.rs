@@ -121,6 +121,12 @@ impl Settings {
         files.map(PathBuf::as_path).collect()
     }
 
+    /// The files that count or would count if they were there, absolute.
+    pub(super) fn looked_for(&self) -> impl Iterator<Item = PathBuf> {
+        let names: BTreeSet<PathBuf> = self.seen.keys().map(PathBuf::from).collect();
+        names.into_iter().chain(self.named.clone())
+    }
+
     /// What counts for one folder counts for another.
     pub(super) fn stand_for(&mut self, folder: &Path, project: &Path) {
         if let Some(found) = self.by_dir.get(project).cloned() {

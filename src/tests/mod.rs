@@ -24,4 +24,5 @@ mod since;
 mod support;
 mod tidy;
 mod tidy_source;
+mod watch;
 mod yaml;
