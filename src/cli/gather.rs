@@ -35,6 +35,8 @@ pub(super) struct Gathered {
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
     pub(super) hints: BTreeSet<PathBuf>,
+    /// The folders that were searched to the end, absolute.
+    pub(super) searched: Vec<PathBuf>,
     /// What was read from standard input, and the path that it stands for.
     pub(super) typed: Option<(PathBuf, Vec<u8>)>,
     /// What counts for each project.
@@ -49,6 +51,7 @@ impl Gathered {
             mains: Vec::new(),
             asked: BTreeMap::new(),
             hints: BTreeSet::new(),
+            searched: Vec::new(),
             typed: None,
             settings,
         }
@@ -172,6 +175,9 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
     let mut gathered = projects(args, &found, settings, (io, purpose));
     clusters::add(&found, &roots, (io, args.tracing), &mut gathered)?;
     gathered.skipped.extend(found.skipped);
+    if args.profiles.is_empty() && args.env_files.is_empty() {
+        gathered.searched = roots.into_iter().filter(|it| it.is_dir()).collect();
+    }
     if only_hints {
         gathered.hints = hints;
     }

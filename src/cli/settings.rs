@@ -144,6 +144,24 @@ impl Settings {
         baselines.filter_map(|it| it.baseline.as_deref()).collect()
     }
 
+    /// The settings that a file makes, with the folder that they rule.
+    pub(super) fn ruling(&self) -> Vec<(&Path, &Config)> {
+        let named = self
+            .named
+            .as_ref()
+            .map(|_| (self.dir.as_path(), &self.base));
+        let found = self.by_files.iter().filter_map(|(files, config)| {
+            let file = files.iter().find(|it| it.ends_with(CONFIG_NAME))?;
+            Some((file.parent()?, config.as_ref()))
+        });
+        named.into_iter().chain(found).collect()
+    }
+
+    /// Whether the flags choose among the rules.
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.named.is_none() && !(self.base.select.is_empty() && self.base.ignore.is_empty())
+    }
+
     /// Ignores that have ended and are still written, each once.
     pub(super) fn ended(&self) -> BTreeSet<(String, String)> {
         let configs = self.by_files.values().map(AsRef::as_ref);

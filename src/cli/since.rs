@@ -52,6 +52,7 @@ fn keep(revision: &str, gathered: &mut Gathered, io: &mut Io<'_>) -> io::Result<
     let told = |error: io::Error| io::Error::other(format!("--changed-since: {error}"));
     let mut history = History::since(revision, &io.dir).map_err(told)?;
     let folders: BTreeSet<PathBuf> = gathered.mains.iter().cloned().collect();
+    gathered.searched.clear();
     let mut wanted = Vec::new();
     for (report, main) in gathered.reports.iter().zip(&gathered.mains) {
         let files = files(report, main, gathered);
