@@ -4,12 +4,13 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::adoption::ConfigArgs;
 use super::args::InputArgs;
 use super::settings::{self, Settings};
 use super::{Exit, Io};
-use crate::config::{Config, Engine, Persona, ignores::Ignore};
+use crate::config::{Config, Engine, Persona, ignores::Ignore, options::Options};
 use crate::discover;
 use crate::render::{self, redact};
 use crate::words::written;
@@ -94,6 +95,7 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
             map(severity.map(|(rule, it)| (rule.clone(), it.as_str().to_owned()))),
         ),
         ("ignores", list(ignores)),
+        ("rules", options(&config.options)),
         ("target", target(config)),
         (
             "images",
@@ -106,6 +108,23 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The limits of rules, each of which has one.
+fn options(options: &Options) -> String {
+    let delay = Duration::from_secs(u64::try_from(options.delay).unwrap_or(0));
+    let limits = [
+        ("slow-first-probe", "worth", written(options.worth)),
+        ("sleep-as-probe", "delay", written(delay)),
+        (
+            "short-readiness-window",
+            "margin",
+            options.margin.to_string(),
+        ),
+    ];
+    map(limits
+        .into_iter()
+        .map(|(rule, name, value)| (rule.to_owned(), format!("{{{name}: {value}}}"))))
+}
+
 fn target(config: &Config) -> String {
     let engine = match config.engine {
         Engine::V24 => "24",
@@ -115,6 +134,8 @@ fn target(config: &Config) -> String {
     let mut parts = vec![("engine".to_owned(), engine.to_owned())];
     let compose = config.compose;
     parts.extend(compose.map(|it| ("compose".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
+    let kubernetes = config.kubernetes;
+    parts.extend(kubernetes.map(|it| ("kubernetes".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
     parts.push(("swarm".to_owned(), config.swarm.to_string()));
     map(parts.into_iter())
 }

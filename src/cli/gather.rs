@@ -131,11 +131,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         return standard_input(args, settings, io, &root);
     }
     if !args.files.is_empty() {
-        let files: Vec<PathBuf> = args
-            .files
-            .iter()
-            .map(|path| absolute(&io.dir, path))
-            .collect();
+        let files = all_absolute(&io.dir, &args.files);
         let request = request(args, &io.dir, io.dir.clone(), files);
         let first = request.files.first().and_then(|it| it.parent());
         let project = first.unwrap_or(&io.dir).to_owned();
@@ -147,11 +143,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
         let main = request.files.first().cloned().unwrap_or(project);
         return Ok(named(report, settings, main, asked));
     }
-    let mut roots: Vec<PathBuf> = args
-        .paths
-        .iter()
-        .map(|path| absolute(&io.dir, path))
-        .collect();
+    let mut roots = all_absolute(&io.dir, &args.paths);
     if roots.is_empty() {
         roots.push(io.dir.clone());
     }
@@ -255,13 +247,13 @@ fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> R
     Request {
         dir,
         files,
-        env_files: args
-            .env_files
-            .iter()
-            .map(|path| absolute(cwd, path))
-            .collect(),
+        env_files: all_absolute(cwd, &args.env_files),
         profiles: args.profiles.clone(),
     }
+}
+
+fn all_absolute(dir: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| absolute(dir, path)).collect()
 }
 
 fn absolute(dir: &Path, path: &Path) -> PathBuf {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::ignores::{Ignore, Paths};
+use super::options::OptionsText;
 use super::{ComposeVersion, Config, Engine, Frame, Persona};
 use crate::finding::Severity;
 use crate::knowledge::Override;
@@ -38,6 +39,8 @@ pub(super) struct File {
     severity: BTreeMap<RuleName, Level>,
     /// Findings that are not reported, and why.
     ignores: Vec<IgnoreText>,
+    /// Limits of single rules.
+    rules: OptionsText,
     /// What the files will run on.
     target: Target,
     /// What is true of images that are not widely known.
@@ -107,6 +110,9 @@ struct Target {
     /// The version of Docker Compose, such as "2.36", in quotes.
     #[cfg_attr(test, schemars(with = "Option<Version>"))]
     compose: Option<ComposeText>,
+    /// The version of Kubernetes, such as "1.31", in quotes.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    kubernetes: Option<KubernetesText>,
     /// Whether the files also go to `docker stack deploy`.
     swarm: bool,
 }
@@ -116,7 +122,7 @@ struct Target {
 #[derive(schemars::JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "it is there for the schema")]
-enum Scalar {
+pub(super) enum Scalar {
     Number(f64),
     Text(String),
 }
@@ -161,6 +167,22 @@ impl<'de> Deserialize<'de> for ComposeText {
     }
 }
 
+struct KubernetesText(u32, u32);
+
+impl<'de> Deserialize<'de> for KubernetesText {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        // A bare 1.30 is the number 1.3.
+        let wanted = "a Kubernetes version is a text in quotes such as \"1.31\"";
+        let text = match serde_yaml::Value::deserialize(input)? {
+            serde_yaml::Value::String(text) => text,
+            _ => return Err(D::Error::custom(wanted)),
+        };
+        let version = ComposeVersion::parse(&text).filter(|_| text.contains('.'));
+        let version = version.map(|it| Self(it.0, it.1));
+        version.ok_or_else(|| D::Error::custom(format!("{wanted}, not `{text}`")))
+    }
+}
+
 struct Seconds(Duration);
 
 impl<'de> Deserialize<'de> for Seconds {
@@ -175,7 +197,7 @@ impl<'de> Deserialize<'de> for Seconds {
 }
 
 /// A scalar as a text.
-fn scalar<'de, D: serde::Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+pub(super) fn scalar<'de, D: serde::Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     match serde_yaml::Value::deserialize(input)? {
         serde_yaml::Value::String(text) => Ok(text),
         serde_yaml::Value::Number(number) => Ok(number.to_string()),
@@ -224,6 +246,9 @@ fn merged(
         config.engine = engine.0;
     }
     config.compose = file.target.compose.map(|it| it.0).or(config.compose);
+    config.options = file.rules.over(config.options);
+    let kubernetes = file.target.kubernetes.map(|it| (it.0, it.1));
+    config.kubernetes = kubernetes.or(config.kubernetes);
     config.swarm |= file.target.swarm;
     config.images.extend(file.images);
     for (name, Seconds(time)) in file.boot {
@@ -234,7 +259,7 @@ fn merged(
 }
 
 /// The keys at the top, in the order in which they are shown.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "select",
     "extend-select",
     "ignore",
@@ -242,6 +267,7 @@ const KEYS: [&str; 10] = [
     "fail-on",
     "severity",
     "ignores",
+    "rules",
     "target",
     "images",
     "boot",

@@ -5,6 +5,7 @@
 
 mod file;
 pub mod ignores;
+pub mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::finding::Severity;
 use crate::knowledge::Override;
 use crate::words::Date;
 use ignores::Ignore;
+use options::Options;
 
 /// The JSON Schema of the file, which a test holds against the types.
 pub const SCHEMA: &str = include_str!("../../schema/config.json");
@@ -123,6 +125,10 @@ pub struct Config {
     pub images: Vec<Override>,
     /// How long services or images take to boot, by name.
     pub boot: BTreeMap<String, Duration>,
+    /// Limits of single rules.
+    pub options: Options,
+    /// The version of Kubernetes that the manifests go to; `None` for a current one.
+    pub kubernetes: Option<(u32, u32)>,
     /// Profiles named one by one; empty for what the files say.
     pub profiles: Vec<String>,
     /// The keys that a file has set, as it writes them.
@@ -162,6 +168,11 @@ impl Config {
     pub fn compose_is_at_least(&self, major: u32, minor: u32) -> bool {
         self.compose
             .is_none_or(|it| it >= ComposeVersion(major, minor))
+    }
+
+    /// Whether the Kubernetes that will run the manifests is at least this one.
+    pub fn kubernetes_is_at_least(&self, major: u32, minor: u32) -> bool {
+        self.kubernetes.is_none_or(|it| it >= (major, minor))
     }
 
     /// Lays the text of a configuration file below these settings: what is set

@@ -1,6 +1,7 @@
 //! An initial delay that stands for the time a start takes.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use crate::config::options::Options;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Probe, ProbeRole};
@@ -16,17 +17,12 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// Shorter delays of a readiness probe cost too little to speak of, in seconds.
-const LONG: i64 = 30;
-
-/// The same for a liveness probe, whose delay costs only when a start hangs.
-const LONG_ALONE: i64 = 60;
-
-/// Whether a probe's delay stands for the time that a start takes.
-pub(super) fn is_long(probe: &Probe) -> bool {
+/// Whether a probe's delay stands for the time that a start takes. That of a
+/// liveness probe costs only when a start hangs.
+pub(super) fn is_long(probe: &Probe, options: &Options) -> bool {
     let most = match probe.role {
-        ProbeRole::Liveness => LONG_ALONE,
-        _ => LONG,
+        ProbeRole::Liveness => options.delay.saturating_mul(2),
+        _ => options.delay,
     };
     probe.delay() >= most
 }
@@ -44,7 +40,10 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
 /// probe alone only makes a hang last longer.
 fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option<Finding> {
     let probe = [&container.readiness, &container.liveness];
-    let probe = probe.into_iter().flatten().find(|it| is_long(it))?;
+    let probe = probe
+        .into_iter()
+        .flatten()
+        .find(|it| is_long(it, &cx.config.options))?;
     let delay = probe.initial_delay.as_ref()?;
     let title = cx.title(index, container);
     let seconds = delay.value;
@@ -97,7 +96,7 @@ fn repair(
     for it in delayed
         .into_iter()
         .flatten()
-        .filter(|it| it.delay() >= LONG)
+        .filter(|it| it.delay() >= cx.config.options.delay)
     {
         fix = pods::drop_field(fix, cx.view, it, "initialDelaySeconds")?;
     }
