@@ -348,6 +348,8 @@ pub enum PlanFormat {
     Text,
     /// For programs
     Json,
+    /// A picture: bars over time
+    Svg,
 }
 
 /// How `graph` prints.
@@ -360,6 +362,8 @@ pub enum GraphFormat {
     Dot,
     /// For programs
     Json,
+    /// A picture: boxes by tier
+    Svg,
 }
 
 /// How `rules` prints.

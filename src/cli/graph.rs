@@ -19,6 +19,7 @@ pub(super) fn run(args: &GraphArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     };
     let text = match args.format {
         GraphFormat::Json => render::graph::json(&gathered.reports),
+        GraphFormat::Svg => render::svg::graph::picture(&gathered.reports),
         GraphFormat::Mermaid => all(render::graph::mermaid).join("\n"),
         GraphFormat::Dot => all(render::graph::dot).join("\n"),
     };

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::render::awaited;
 use crate::render::compare::{self, Comparison};
 use crate::render::plan::{self, Asked};
+use crate::render::svg;
 
 pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let config = Config {
@@ -37,6 +38,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     };
     let text = match args.format {
         PlanFormat::Json => plan::json(reports, &asked),
+        PlanFormat::Svg => svg::plan::picture(reports),
         PlanFormat::Text => {
             let plans = reports.iter().enumerate();
             let plans: Vec<String> = plans.map(|(n, it)| plan::text(it, n, &asked)).collect();

@@ -35,6 +35,7 @@ impl Default for Options {
 /// Limits of single rules.
 #[derive(Deserialize, Default)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Rules"))]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct OptionsText {
     slow_first_probe: SlowFirstProbe,

@@ -59,6 +59,9 @@ pub mod repairs_json;
 /// SARIF 2.1.0.
 pub mod sarif;
 
+/// Pictures.
+pub mod svg;
+
 /// JUnit and Checkstyle.
 pub mod xml;
 

@@ -66,7 +66,7 @@ pub fn text(report: &Report, index: usize, asked: &Asked<'_>) -> String {
     out
 }
 
-fn name(report: &Report, workload: usize) -> String {
+pub(super) fn name(report: &Report, workload: usize) -> String {
     redact::message(&report.stack().workloads[workload].name.value)
 }
 
@@ -112,7 +112,7 @@ fn chain(report: &Report, budget: Option<Duration>, out: &mut String) {
 }
 
 /// What a workload has got to at the end of its segment.
-fn state(report: &Report, segment: &Segment) -> &'static str {
+pub(super) fn state(report: &Report, segment: &Segment) -> &'static str {
     let exits = matches!(report.clock.nodes[segment.workload].kind, Kind::Exits(_));
     match segment.until {
         Until::Ready if exits => "done",
@@ -226,7 +226,7 @@ fn waited(segment: &Segment) -> Duration {
 }
 
 /// `boot 5 s (image), probe cadence 2.1 s`.
-fn causes(report: &Report, segment: &Segment) -> String {
+pub(super) fn causes(report: &Report, segment: &Segment) -> String {
     let own = segment
         .causes
         .iter()
@@ -283,7 +283,7 @@ fn never(report: &Report, out: &mut String) {
 }
 
 /// Why something never starts, as a phrase.
-fn reason_text(report: &Report, reason: Reason) -> String {
+pub(super) fn reason_text(report: &Report, reason: Reason) -> String {
     match reason {
         Reason::Cycle => "it waits for itself through others".to_owned(),
         Reason::Behind(other) => format!("`{}` never starts either", name(report, other)),
@@ -328,7 +328,7 @@ fn slack(report: &Report, out: &mut String) {
 }
 
 /// How much later a workload may be ready for free.
-fn slack_of(report: &Report, workload: usize) -> Option<Duration> {
+pub(super) fn slack_of(report: &Report, workload: usize) -> Option<Duration> {
     let clock = &report.clock;
     timing::slack(
         clock.settings,
@@ -373,7 +373,7 @@ fn nothing_on(report: &Report, out: &mut String) {
 }
 
 /// The tiers without what the profiles switch off.
-fn active_tiers(report: &Report) -> Vec<Vec<usize>> {
+pub(super) fn active_tiers(report: &Report) -> Vec<Vec<usize>> {
     let stack = report.stack();
     let on = |it: &usize| stack.workloads[*it].is_active(&stack.profiles);
     let tiers = report.view.graph.tiers().into_iter();

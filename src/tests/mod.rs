@@ -17,6 +17,7 @@ mod migrate;
 mod oracle;
 mod page;
 mod pages;
+mod pictures;
 mod projects;
 mod readme;
 mod repaired;
