@@ -8,6 +8,7 @@ mod adoption;
 mod cases;
 mod cli;
 mod corpus;
+mod docs;
 mod edit;
 mod fix;
 mod formats;
