@@ -168,20 +168,9 @@ impl History {
         };
         match old {
             Some((EntryKind::Tree | EntryKind::Commit, _)) => Ok(true),
-            Some((_, name)) => Ok(!self.is_content(name, &content)),
+            Some((_, name)) => Ok(!is_content(name, &content)),
             None => Ok(!self.is_ignored(below)),
         }
-    }
-
-    /// Whether a name is that of the content, as it is or with the line ends
-    /// that git keeps under `core.autocrlf`.
-    fn is_content(&self, name: ObjectId, content: &[u8]) -> bool {
-        let hash = |bytes: &[u8]| {
-            gix::objs::compute_hash(self.repository.object_hash(), Kind::Blob, bytes).ok()
-        };
-        hash(content) == Some(name)
-            || (content.find(b"\r\n").is_some()
-                && hash(&content.replace(b"\r\n", b"\n")) == Some(name))
     }
 
     /// What the commit holds at a path.
@@ -255,4 +244,12 @@ impl History {
         }
         false
     }
+}
+
+/// Whether a name is that of the content, as it is or with the line ends that
+/// git keeps under `core.autocrlf`.
+pub(super) fn is_content(name: ObjectId, content: &[u8]) -> bool {
+    let hash = |bytes: &[u8]| gix::objs::compute_hash(name.kind(), Kind::Blob, bytes).ok();
+    hash(content) == Some(name)
+        || (content.find(b"\r\n").is_some() && hash(&content.replace(b"\r\n", b"\n")) == Some(name))
 }

@@ -16,7 +16,6 @@ mod config;
 mod explain;
 mod fix;
 mod gather;
-mod git_index;
 mod graph;
 mod history;
 mod init;

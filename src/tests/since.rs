@@ -282,6 +282,19 @@ fn the_work_of_others_on_the_revision_is_no_change_of_this_branch() {
 }
 
 #[test]
+fn contents_may_be_named_by_sha_256() {
+    let it = tempfile::tempdir().unwrap();
+    let dir = it.path();
+    git(dir, &["init", "-q", "--object-format", "sha256"]);
+    write(dir, "a/compose.yaml", WEAK);
+    write(dir, "b/compose.yaml", WEAK);
+    commit(dir);
+    assert!(reported(dir, "HEAD").is_empty());
+    write(dir, "b/compose.yaml", &format!("# edited\n{WEAK}"));
+    assert_eq!(reported(dir, "main"), ["b"]);
+}
+
+#[test]
 fn line_ends_that_git_changes_are_no_change() {
     let it = repository();
     let dir = it.path();
@@ -289,6 +302,7 @@ fn line_ends_that_git_changes_are_no_change() {
     assert!(reported(dir, "HEAD").is_empty());
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_is_followed() {
     let it = repository();
