@@ -134,9 +134,9 @@ fn target(config: &Config) -> String {
     let mut parts = vec![("engine".to_owned(), engine.to_owned())];
     let compose = config.compose;
     parts.extend(compose.map(|it| ("compose".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
+    parts.push(("swarm".to_owned(), config.swarm.to_string()));
     let kubernetes = config.kubernetes;
     parts.extend(kubernetes.map(|it| ("kubernetes".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
-    parts.push(("swarm".to_owned(), config.swarm.to_string()));
     map(parts.into_iter())
 }
 

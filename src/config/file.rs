@@ -12,7 +12,7 @@ use serde::de::Error as _;
 
 use super::ignores::{Ignore, Paths};
 use super::options::OptionsText;
-use super::{ComposeVersion, Config, Engine, Frame, Persona};
+use super::{Config, Engine, Frame, Minor, Persona};
 use crate::finding::Severity;
 use crate::knowledge::Override;
 use crate::source::{Source, Span};
@@ -110,11 +110,11 @@ struct Target {
     /// The version of Docker Compose, such as "2.36", in quotes.
     #[cfg_attr(test, schemars(with = "Option<Version>"))]
     compose: Option<ComposeText>,
-    /// The version of Kubernetes, such as "1.31", in quotes.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
-    kubernetes: Option<KubernetesText>,
     /// Whether the files also go to `docker stack deploy`.
     swarm: bool,
+    /// The version of Kubernetes, such as "1.31", in quotes.
+    #[cfg_attr(test, schemars(with = "Option<Version>"))]
+    kubernetes: Option<KubernetesText>,
 }
 
 /// A number, or a text that holds one.
@@ -149,38 +149,33 @@ impl<'de> Deserialize<'de> for EngineText {
     }
 }
 
-struct ComposeText(ComposeVersion);
+struct ComposeText(Minor);
 
 impl<'de> Deserialize<'de> for ComposeText {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        // A bare 2.40 is the number 2.4.
         let wanted = "a Compose version is a text in quotes such as \"2.36\"";
-        let text = match serde_yaml::Value::deserialize(input)? {
-            serde_yaml::Value::String(text) => text,
-            serde_yaml::Value::Number(number) if number.is_u64() => number.to_string(),
-            _ => return Err(D::Error::custom(wanted)),
-        };
-        let version = ComposeVersion::parse(&text);
-        version
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("{wanted}, not `{text}`")))
+        version(input, wanted).map(Self)
     }
 }
 
-struct KubernetesText(u32, u32);
+struct KubernetesText(Minor);
 
 impl<'de> Deserialize<'de> for KubernetesText {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        // A bare 1.30 is the number 1.3.
         let wanted = "a Kubernetes version is a text in quotes such as \"1.31\"";
-        let text = match serde_yaml::Value::deserialize(input)? {
-            serde_yaml::Value::String(text) => text,
-            _ => return Err(D::Error::custom(wanted)),
-        };
-        let version = ComposeVersion::parse(&text).filter(|_| text.contains('.'));
-        let version = version.map(|it| Self(it.0, it.1));
-        version.ok_or_else(|| D::Error::custom(format!("{wanted}, not `{text}`")))
+        version(input, wanted).map(Self)
     }
+}
+
+/// A version in quotes: a bare 2.40 is the number 2.4.
+fn version<'de, D: serde::Deserializer<'de>>(input: D, wanted: &str) -> Result<Minor, D::Error> {
+    let text = match serde_yaml::Value::deserialize(input)? {
+        serde_yaml::Value::String(text) => text,
+        serde_yaml::Value::Number(number) if number.is_u64() => number.to_string(),
+        _ => return Err(D::Error::custom(wanted)),
+    };
+    let version = Minor::parse(&text);
+    version.ok_or_else(|| D::Error::custom(format!("{wanted}, not `{text}`")))
 }
 
 struct Seconds(Duration);
@@ -246,9 +241,9 @@ fn merged(
         config.engine = engine.0;
     }
     config.compose = file.target.compose.map(|it| it.0).or(config.compose);
-    config.options = file.rules.over(config.options);
-    let kubernetes = file.target.kubernetes.map(|it| (it.0, it.1));
+    let kubernetes = file.target.kubernetes.map(|it| it.0);
     config.kubernetes = kubernetes.or(config.kubernetes);
+    config.options = file.rules.over(config.options);
     config.swarm |= file.target.swarm;
     config.images.extend(file.images);
     for (name, Seconds(time)) in file.boot {

@@ -54,11 +54,11 @@ impl Engine {
     }
 }
 
-/// A version of Docker Compose: major and minor.
+/// A version of Docker Compose or Kubernetes: major and minor.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ComposeVersion(pub u32, pub u32);
+pub struct Minor(pub u32, pub u32);
 
-impl ComposeVersion {
+impl Minor {
     /// Reads `2.36`, `v2.36.1` or `5`.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -117,7 +117,9 @@ pub struct Config {
     /// The engine that the files will run on.
     pub engine: Engine,
     /// The Compose that will read them; `None` for a current one.
-    pub compose: Option<ComposeVersion>,
+    pub compose: Option<Minor>,
+    /// The Kubernetes that runs them; `None` for a current one.
+    pub kubernetes: Option<Minor>,
     /// Whether the files also go to `docker stack deploy`, which takes no long
     /// form of `depends_on` (docker/cli#3880).
     pub swarm: bool,
@@ -127,8 +129,6 @@ pub struct Config {
     pub boot: BTreeMap<String, Duration>,
     /// Limits of single rules.
     pub options: Options,
-    /// The version of Kubernetes that the manifests go to; `None` for a current one.
-    pub kubernetes: Option<(u32, u32)>,
     /// Profiles named one by one; empty for what the files say.
     pub profiles: Vec<String>,
     /// The keys that a file has set, as it writes them.
@@ -166,13 +166,12 @@ impl Config {
 
     /// Whether the Compose that will run the files is at least this one.
     pub fn compose_is_at_least(&self, major: u32, minor: u32) -> bool {
-        self.compose
-            .is_none_or(|it| it >= ComposeVersion(major, minor))
+        self.compose.is_none_or(|it| it >= Minor(major, minor))
     }
 
-    /// Whether the Kubernetes that will run the manifests is at least this one.
+    /// Whether the Kubernetes that will run the files is at least this one.
     pub fn kubernetes_is_at_least(&self, major: u32, minor: u32) -> bool {
-        self.kubernetes.is_none_or(|it| it >= (major, minor))
+        self.kubernetes.is_none_or(|it| it >= Minor(major, minor))
     }
 
     /// Lays the text of a configuration file below these settings: what is set
