@@ -82,6 +82,7 @@ fn measure(environments: usize, runs: usize) -> io::Result<()> {
             colour: false,
             width: 100,
             today: None,
+            pause: &mut || false,
         };
         let args = ["tierlint", "check", "--format", "concise"];
         black_box(cli::run(args.map(str::to_owned), &mut io));

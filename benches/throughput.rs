@@ -179,6 +179,7 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
             colour: false,
             width: 100,
             today: None,
+            pause: &mut || false,
         };
         let args = ["tierlint", "check", "--format", "json"];
         black_box(cli::run(args.map(str::to_owned), &mut io));

@@ -273,7 +273,7 @@ fn name_in(baseline: &Baseline, request: &Request, resolved: &Resolved, dir: &Pa
 }
 
 /// Whether nothing was withheld because a patch or something unseen may say more.
-fn is_seen(view: &View) -> bool {
+pub fn is_seen(view: &View) -> bool {
     let whole =
         |it: &kubernetes::Cluster| it.unseen.is_empty() && it.pods.iter().all(|pod| !pod.patched);
     view.cluster.as_ref().is_none_or(whole)

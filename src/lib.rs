@@ -51,7 +51,7 @@
 //! * [`fix`]: passes of fixes until nothing is left to do, each held against the guards.
 //! * [`migrate`](mod@migrate): the steps from waiting for starts to waiting for readiness, each
 //!   a set of rules whose fixes are made on the result of the step before.
-//! * [`render`]: reports, plans and graphs as text and JSON.
+//! * [`render`]: reports, plans and graphs as text, JSON and pictures.
 //! * [`write`](mod@write): changed texts to the disk, atomically, and as patches.
 //! * [`lsp`]: findings, fixes and plans as an editor wants them.
 //! * [`cli`]: verbs, flags, exit codes. Takes its streams and its folder as values.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Io;
@@ -12,8 +13,13 @@ use super::adoption::AcceptArgs;
 use super::gather::Gathered;
 use super::settings;
 use crate::baseline::{Baseline, Key};
+use crate::check::{self, Report};
+use crate::config::ignores::Ignore;
 use crate::config::{Config, Ignoring};
+use crate::discover::SkipKind;
 use crate::render::redact;
+use crate::rules;
+use crate::suppress::By;
 
 /// So many stale entries are named one by one.
 const NAMED: usize = 5;
@@ -47,6 +53,10 @@ pub(super) fn notes(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
             "note: {place}: this ignore ended on {day}, so it ignores nothing"
         )?;
     }
+    for place in idle(gathered) {
+        let place = redact::message(&place);
+        writeln!(io.err, "note: {place}: this ignore ignores nothing")?;
+    }
     let stale = stale(gathered, io);
     for line in stale.iter().take(NAMED) {
         writeln!(
@@ -66,6 +76,52 @@ pub(super) fn notes(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Where ignores of the settings stand that nothing was kept back for, although
+/// all was looked at that they rule.
+fn idle(gathered: &Gathered) -> BTreeSet<String> {
+    let mut idle = BTreeSet::new();
+    for (folder, config) in gathered.settings.ruling() {
+        if config.ignoring == Ignoring::Disregarded || !is_whole(gathered, folder) {
+            continue;
+        }
+        let ran = |rule: &Option<String>| match rule {
+            Some(name) => rules::find(name).is_some_and(|it| it.is_heard(config)),
+            None => !gathered.settings.is_narrowed() && config.select.is_empty(),
+        };
+        let live = config.ignores.iter();
+        let live = live.filter(|it| !it.has_ended(config.today) && ran(&it.rule));
+        let used = |it: &Ignore| {
+            gathered
+                .reports
+                .iter()
+                .any(|report| uses(it, report, config))
+        };
+        idle.extend(live.filter(|it| !used(it)).map(|it| it.place.clone()));
+    }
+    idle
+}
+
+/// Whether an ignore speaks for something that the settings kept back.
+fn uses(ignore: &Ignore, report: &Report, config: &Config) -> bool {
+    let sources = &report.view.resolved.sources;
+    let mut suppressed = report.suppressed.iter();
+    suppressed.any(|it| it.by == By::Settings && ignore.takes(&it.finding, sources, &config.dir))
+}
+
+/// Whether everything in a folder was read and understood.
+fn is_whole(gathered: &Gathered, folder: &Path) -> bool {
+    let searched = gathered.searched.iter().any(|it| folder.starts_with(it));
+    let skipped = gathered.skipped.iter();
+    let mut unread = skipped.filter(|it| it.kind == SkipKind::Unreadable);
+    let reports = gathered.reports.iter();
+    let mut inside = reports.filter(|it| it.request.dir().starts_with(folder));
+    searched
+        && unread.next().is_none()
+        && inside.all(|it| {
+            !it.is_partial() && it.view.resolved.broken.is_empty() && check::is_seen(&it.view)
+        })
 }
 
 /// The entries that nothing raises any more, in words.

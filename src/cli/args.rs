@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::adoption::{AcceptArgs, BaselineArgs, ConfigArgs, InitArgs};
+use super::asked::Tracing;
 use super::migrate_args::MigrateArgs;
 use super::output::{Output, OutputParser};
 use crate::finding::Severity;
@@ -83,6 +84,17 @@ pub struct InputArgs {
     /// Use no settings but the flags
     #[arg(long)]
     pub isolated: bool,
+    /// Whether the files that are asked for are noted; no flag.
+    #[arg(skip)]
+    pub tracing: Tracing,
+}
+
+/// Which stacks of those that were named.
+#[derive(Args, Debug, Clone, Default)]
+pub struct SinceArgs {
+    /// Only stacks of which a file has changed since this git revision parted from HEAD
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
 }
 
 /// Arguments of `check`.
@@ -91,6 +103,9 @@ pub struct CheckArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// What is not reported.
     #[command(flatten)]
     pub accept: AcceptArgs,
@@ -125,7 +140,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub allow_partial: bool,
     /// Repair what can be repaired: the same as `fix`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "changed_since")]
     pub fix: bool,
     /// With --fix: print a patch and write nothing
     #[arg(long, requires = "fix")]
@@ -133,6 +148,9 @@ pub struct CheckArgs {
     /// With --fix: also make fixes that a person should look at
     #[arg(long = "unsafe", requires = "fix")]
     pub unsafe_fixes: bool,
+    /// Run again whenever a file changes that the findings rest on, until Ctrl-C
+    #[arg(long, conflicts_with = "fix")]
+    pub watch: bool,
     /// Name every file that was checked or skipped
     #[arg(long)]
     pub show_files: bool,
@@ -191,6 +209,9 @@ pub struct PlanArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: PlanFormat,
@@ -219,6 +240,9 @@ pub struct GraphArgs {
     /// Which projects.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which of them.
+    #[command(flatten)]
+    pub since: SinceArgs,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: GraphFormat,
@@ -334,6 +358,8 @@ pub enum PlanFormat {
     Text,
     /// For programs
     Json,
+    /// A picture: bars over time
+    Svg,
 }
 
 /// How `graph` prints.
@@ -346,6 +372,8 @@ pub enum GraphFormat {
     Dot,
     /// For programs
     Json,
+    /// A picture: boxes by tier
+    Svg,
 }
 
 /// How `rules` prints.

@@ -24,6 +24,12 @@ pub(super) fn run(args: &BaselineArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         writeln!(io.err, "error: standard input has no baseline")?;
         return Ok(Exit::Failure);
     }
+    let mut named = args.input.paths.iter().chain(&args.input.files);
+    if let Some(absent) = named.find(|it| !io.dir.join(it).exists()) {
+        let absent = redact::message(&absent.to_string_lossy());
+        writeln!(io.err, "error: {absent}: there is no such file")?;
+        return Ok(Exit::Failure);
+    }
     let (file, folder) = place(args, &io.dir);
     let shown = settings::shown(&file, &io.dir);
     let old = match (args.act, file.is_file()) {

@@ -7,23 +7,37 @@ use std::io;
 use std::path::Path;
 
 use super::Io;
+use super::gather::Gathered;
 use crate::check::Report;
+use crate::discover::SkipKind;
 use crate::model::compose::refusal::Class;
 use crate::render::redact;
 
-/// Takes such projects out and says why, each on a line; gives their number.
-pub(super) fn set_aside(reports: &mut Vec<Report>, io: &mut Io<'_>) -> io::Result<usize> {
-    let before = reports.len();
+/// Takes such projects out and says why, each on a line, and names the files of
+/// no project that could not be read; gives the number of both.
+pub(super) fn set_aside(gathered: &mut Gathered, io: &mut Io<'_>) -> io::Result<usize> {
     let mut lines = Vec::new();
-    reports.retain(|report| {
+    let skipped = gathered.skipped.iter();
+    for it in skipped.filter(|it| it.kind == SkipKind::Unreadable) {
+        let told = |report: &Report| {
+            let mut files = report.view.resolved.unreadable.iter();
+            files.any(|(path, _)| *path == it.path)
+        };
+        if !gathered.reports.iter().any(told) {
+            lines.push(format!("{}: {}", it.path.display(), it.reason));
+        }
+    }
+    gathered.reports.retain(|report| {
         let reason = reason(report);
         lines.extend(reason.clone());
         reason.is_none()
     });
+    let here = format!("{}/", io.dir.display());
     for line in &lines {
+        let line = line.strip_prefix(&here).unwrap_or(line);
         writeln!(io.err, "error: {}", redact::message(line))?;
     }
-    Ok(before - reports.len())
+    Ok(lines.len())
 }
 
 /// The file for which a project was not read whole.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::args::{CheckArgs, Colour, FixArgs, FixFormat, Format, Gate};
-use super::gather::{For, Gathered, gather};
+use super::gather::{For, Gathered};
 use super::output::Output;
-use super::{Exit, Io, accept, broken};
+use super::{Exit, Io, accept, broken, since, watch};
 use crate::check::Report;
 use crate::config::{Config, Persona};
 use crate::discover::SkipKind;
@@ -34,30 +34,47 @@ pub(super) fn run(args: &CheckArgs, io: &mut Io<'_>) -> io::Result<Exit> {
             return Ok(Exit::Failure);
         }
     };
+    if args.watch {
+        return watch::run(args, &outputs, io);
+    }
+    let (exit, gathered) = once(args, &outputs, io)?;
+    // The process ends here; taking every model apart first would only cost time.
+    std::mem::forget(gathered);
+    Ok(exit)
+}
+
+/// One run, and what it worked on.
+///
+/// # Errors
+/// It could not be made, or its output not be written.
+pub(super) fn once(
+    args: &CheckArgs,
+    outputs: &[Output],
+    io: &mut Io<'_>,
+) -> io::Result<(Exit, Gathered)> {
     let config = accept::with(config(args), &args.accept, io)?;
-    let gathered = gather(&args.input, &config, io, For::Listing)?;
+    let gathered = since::gather(&args.input, &args.since, &config, (io, For::Listing))?;
     if gathered.reports.is_empty()
+        && args.since.changed_since.is_none()
         && gathered
             .skipped
             .iter()
             .all(|it| it.kind == SkipKind::Foreign)
     {
-        return nothing_found(args, &outputs, &gathered, io);
+        let exit = nothing_found(args, outputs, &gathered, io)?;
+        return Ok((exit, gathered));
     }
     let outcome = Outcome {
         reports: &gathered.reports,
         skipped: &gathered.skipped,
     };
-    put(args, &outputs, &outcome, io)?;
-    if is_for_people(&outputs) {
+    put(args, outputs, &outcome, io)?;
+    if is_for_people(outputs) {
         notes(args, &gathered, io)?;
         accept::notes(&gathered, io)?;
         summary(&gathered, io)?;
     }
-    let exit = exit(args, &gathered);
-    // The process ends here; taking every model apart first would only cost time.
-    std::mem::forget(gathered);
-    Ok(exit)
+    Ok((exit(args, &gathered), gathered))
 }
 
 /// Where each format goes; at most one goes to standard output.
@@ -87,7 +104,7 @@ fn outputs(args: &CheckArgs) -> Result<Vec<Output>, String> {
 }
 
 /// Whether a person reads standard output.
-fn is_for_people(outputs: &[Output]) -> bool {
+pub(super) fn is_for_people(outputs: &[Output]) -> bool {
     let mut machines = outputs.iter().filter(|it| !it.format.is_for_people());
     machines.all(|it| it.file.is_some())
 }

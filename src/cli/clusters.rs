@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Io;
+use super::asked::{Asked, Trace, Tracing};
 use super::gather::{For, Gathered, unreadable};
 use crate::check::{self, Report};
 use crate::config::Config;
@@ -26,22 +27,28 @@ use crate::source::Reader;
 pub(super) fn add(
     found: &Found,
     (roots, wanted): (&[PathBuf], &BTreeSet<PathBuf>),
-    (io, purpose): (&Io<'_>, For),
+    (io, purpose, tracing): (&Io<'_>, For, Tracing),
     gathered: &mut Gathered,
 ) -> io::Result<()> {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     let mut left: BTreeSet<Skipped> = BTreeSet::new();
     let dir = io.dir.as_path();
+    let trace = Trace::default();
     for (root, files) in by_root(found, roots) {
         let disk = Disk::knowing(&root, found.texts.clone());
-        let grouped = kubernetes::group(&files, &root, &disk);
+        let grouping = Asked::of(&disk, tracing);
+        let grouped = kubernetes::group(&files, &root, &grouping);
+        taken_in(&grouped, &files, &grouping, &trace);
         for request in &grouped.stacks {
             gathered.settings.look(&request.dir)?;
         }
         let settings = &gathered.settings;
         let one = |request: &Arc<Request>| {
             let config = settings.of(&request.dir);
-            Checked::of(check::check_cluster(request, &disk, dir, config), purpose)
+            let asked = Asked::of(&disk, tracing);
+            let report = check::check_cluster(request, &asked, dir, config);
+            trace.add(&request.dir, asked);
+            Checked::of(report, purpose)
         };
         let readers = readers(&grouped, wanted);
         let requests: Vec<Arc<Request>> = readers.cloned().map(Arc::new).collect();
@@ -52,7 +59,24 @@ pub(super) fn add(
         left.extend(unseen(&files, &grouped, &seen));
     }
     gathered.skipped.extend(left);
+    gathered.asked.extend(trace.into_inner());
     Ok(())
+}
+
+/// Notes what kustomizations were made from, as far as no stack reads it by
+/// itself.
+fn taken_in(grouped: &Grouped, files: &[PathBuf], grouping: &Asked<'_>, trace: &Trace) {
+    for path in grouping.paths() {
+        if files.binary_search(&path).is_ok() && !grouped.patches.contains(&path) {
+            continue;
+        }
+        for request in &grouped.stacks {
+            let folders = request.kustomizations.iter().filter_map(|it| it.parent());
+            if folders.into_iter().any(|it| path.starts_with(it)) {
+                trace.note(&request.dir, path.clone());
+            }
+        }
+    }
 }
 
 /// One manifest by itself, as from standard input: what it lacks may stand in

@@ -4,14 +4,15 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::adoption::ConfigArgs;
 use super::args::InputArgs;
 use super::settings::{self, Settings};
 use super::{Exit, Io};
-use crate::config::{Config, Engine, Persona, ignores::Ignore};
+use crate::config::{Config, Engine, Persona, ignores::Ignore, options::Options};
 use crate::discover;
-use crate::render;
+use crate::render::{self, redact};
 use crate::words::written;
 
 pub(super) fn run(args: &ConfigArgs, io: &mut Io<'_>) -> io::Result<Exit> {
@@ -26,6 +27,12 @@ pub(super) fn run(args: &ConfigArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     };
     let path = args.path.as_deref().unwrap_or(Path::new(""));
     let path = discover::clean(&io.dir.join(path));
+    if !path.exists() {
+        let shown = settings::shown(&path, &io.dir);
+        let shown = redact::message(&shown);
+        writeln!(io.err, "error: {shown}: there is no such file")?;
+        return Ok(Exit::Failure);
+    }
     let folder = if path.is_dir() {
         path.as_path()
     } else {
@@ -88,6 +95,7 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
             map(severity.map(|(rule, it)| (rule.clone(), it.as_str().to_owned()))),
         ),
         ("ignores", list(ignores)),
+        ("rules", options(&config.options)),
         ("target", target(config)),
         (
             "images",
@@ -98,6 +106,23 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
             map(boot.map(|(name, it)| (quoted(name), written(*it)))),
         ),
     ]
+}
+
+/// The limits of rules, each of which has one.
+fn options(options: &Options) -> String {
+    let delay = Duration::from_secs(u64::try_from(options.delay).unwrap_or(0));
+    let limits = [
+        ("slow-first-probe", "worth", written(options.worth)),
+        ("sleep-as-probe", "delay", written(delay)),
+        (
+            "short-readiness-window",
+            "margin",
+            options.margin.to_string(),
+        ),
+    ];
+    map(limits
+        .into_iter()
+        .map(|(rule, name, value)| (rule.to_owned(), format!("{{{name}: {value}}}"))))
 }
 
 fn target(config: &Config) -> String {

@@ -102,7 +102,7 @@ pub(super) fn is_unreadable(gathered: &Gathered) -> bool {
     skipped.any(|it| it.kind == SkipKind::Unreadable)
 }
 
-pub(super) fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
+fn unreadable(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     let skipped = gathered.skipped.iter();
     for it in skipped.filter(|it| it.kind == SkipKind::Unreadable) {
         let path = redact::message(&it.path.to_string_lossy());

@@ -3,7 +3,7 @@
 //! Owns standard input, hints (files that stand for their projects) and the
 //! second look at files that turn out to be pieces of others.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::InputArgs;
+use super::asked::{Asked, Trace};
 use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
 use super::{Io, clusters, pieces};
@@ -28,10 +29,14 @@ pub(super) struct Gathered {
     pub(super) reports: Vec<Report>,
     /// The file that each project is known by, absolute; a cluster's folder.
     pub(super) mains: Vec<PathBuf>,
+    /// The files that each stack asked for, by `mains`; empty if nobody traces.
+    pub(super) asked: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
     /// Files left out.
     pub(super) skipped: Vec<Skipped>,
     /// The files that were named one by one, absolute; empty if folders were.
     pub(super) hints: BTreeSet<PathBuf>,
+    /// The folders that were searched to the end, absolute.
+    pub(super) searched: Vec<PathBuf>,
     /// What was read from standard input, and the path that it stands for.
     pub(super) typed: Option<(PathBuf, Vec<u8>)>,
     /// What counts for each project.
@@ -46,7 +51,9 @@ impl Gathered {
             skipped: reports.iter().flat_map(unreadable).collect(),
             reports,
             mains: Vec::new(),
+            asked: BTreeMap::new(),
             hints: BTreeSet::new(),
+            searched: Vec::new(),
             typed: None,
             settings,
             open: Texts::default(),
@@ -215,29 +222,19 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
         return standard_input(args, settings, io, &root);
     }
     if !args.files.is_empty() {
-        let files: Vec<PathBuf> = args
-            .files
-            .iter()
-            .map(|path| absolute(&io.dir, path))
-            .collect();
+        let files = all_absolute(&io.dir, &args.files);
         let request = request(args, &io.dir, io.dir.clone(), files);
         let first = request.files.first().and_then(|it| it.parent());
         let project = first.unwrap_or(&io.dir).to_owned();
         settings.look(&project)?;
         settings.stand_for(&io.dir, &project);
-        let report = check::check(
-            &request,
-            &Disk::below(&root_of(&root, &request)),
-            &io.dir,
-            settings.of(&project),
-        );
-        return Ok(Gathered::new(vec![report], settings));
+        let disk = Disk::below(&root_of(&root, &request));
+        let asked = Asked::of(&disk, args.tracing);
+        let report = check::check(&request, &asked, &io.dir, settings.of(&project));
+        let main = request.files.first().cloned().unwrap_or(project);
+        return Ok(named(report, settings, main, asked));
     }
-    let mut roots: Vec<PathBuf> = args
-        .paths
-        .iter()
-        .map(|path| absolute(&io.dir, path))
-        .collect();
+    let mut roots = all_absolute(&io.dir, &args.paths);
     if roots.is_empty() {
         roots.push(io.dir.clone());
     }
@@ -263,8 +260,16 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
         Scope::Neighbours => BTreeSet::new(),
         Scope::Readers => hints.clone(),
     };
-    clusters::add(&found, (&roots, &wanted), (io, how.purpose), &mut gathered)?;
+    clusters::add(
+        &found,
+        (&roots, &wanted),
+        (io, how.purpose, args.tracing),
+        &mut gathered,
+    )?;
     gathered.skipped.extend(found.skipped);
+    if args.profiles.is_empty() && args.env_files.is_empty() {
+        gathered.searched = roots.into_iter().filter(|it| it.is_dir()).collect();
+    }
     if only_hints {
         gathered.hints = hints;
     }
@@ -274,6 +279,17 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
         }
     }
     Ok(gathered)
+}
+
+/// One stack of files that were named with `-f`.
+fn named(report: Report, settings: Settings, main: PathBuf, asked: Asked<'_>) -> Gathered {
+    let trace = Trace::default();
+    trace.add(&main, asked);
+    Gathered {
+        mains: vec![main],
+        asked: trace.into_inner(),
+        ..Gathered::new(vec![report], settings)
+    }
 }
 
 /// What is read from standard input stands for a file that may not exist.
@@ -331,13 +347,13 @@ fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> R
     Request {
         dir,
         files,
-        env_files: args
-            .env_files
-            .iter()
-            .map(|path| absolute(cwd, path))
-            .collect(),
+        env_files: all_absolute(cwd, &args.env_files),
         profiles: args.profiles.clone(),
     }
+}
+
+fn all_absolute(dir: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().map(|path| absolute(dir, path)).collect()
 }
 
 fn absolute(dir: &Path, path: &Path) -> PathBuf {
@@ -375,11 +391,14 @@ fn projects(
         disk_of.insert(candidate.dir.as_os_str(), disk.clone());
     }
     let dir = io.dir.as_path();
+    let trace = Trace::default();
     let one = |candidate: &Candidate| {
         let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
-        let mut report = check::check(&request, disk, dir, config);
+        let asked = Asked::of(disk, args.tracing);
+        let mut report = check::check(&request, &asked, dir, config);
+        trace.add(&candidate.main, asked);
         // A part of something is looked at once more.
         if report.view.graph.dangling.is_empty() {
             purpose.shed(&mut report);
@@ -392,6 +411,7 @@ fn projects(
     pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered::new(Vec::new(), settings);
+    gathered.asked = trace.into_inner();
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }
@@ -496,7 +516,9 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
         report.findings.retain(hinted);
         report.suppressed.retain(|it| hinted(&it.finding));
     }
-    gathered.skipped.retain(|it| hints.contains(&it.path));
+    gathered
+        .skipped
+        .retain(|it| hints.contains(&dir.join(&it.path)));
 }
 
 /// Keeps the stacks that a test holds for, with the files they are known by.

@@ -31,6 +31,11 @@ pub(super) fn run(args: &InitArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         writeln!(io.err, "error: {shown} is there already; it stays as it is")?;
         return Ok(Exit::Failure);
     }
+    if !folder.is_dir() {
+        let shown = redact::message(&settings::shown(&folder, &io.dir));
+        writeln!(io.err, "error: {shown}: there is no such folder")?;
+        return Ok(Exit::Failure);
+    }
     let input = InputArgs {
         paths: vec![folder],
         isolated: true,

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fix::{is_asked, is_unreadable, patches, root, unreadable, write_all};
+use super::fix::{is_asked, is_unreadable, patches, root, write_all};
 use super::gather::{Gathered, gather_all};
 use super::migrate_args::{MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
@@ -41,8 +41,7 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         ..Config::default()
     };
     let mut gathered = gather_all(&args.input, &config, io)?;
-    unreadable(&gathered, io)?;
-    let broken = broken::set_aside(&mut gathered.reports, io)?;
+    let broken = broken::set_aside(&mut gathered, io)?;
     if gathered.reports.is_empty() {
         writeln!(
             io.err,

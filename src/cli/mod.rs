@@ -6,6 +6,7 @@
 mod accept;
 mod adoption;
 mod args;
+mod asked;
 mod baseline;
 mod broken;
 mod check;
@@ -15,8 +16,8 @@ mod config;
 mod explain;
 mod fix;
 mod gather;
-mod git_index;
 mod graph;
+mod history;
 mod init;
 mod lsp;
 mod man;
@@ -30,6 +31,8 @@ mod rules;
 mod saved;
 mod schema;
 mod settings;
+mod since;
+mod watch;
 mod whatif;
 
 use std::io::{Read, Write};
@@ -80,6 +83,8 @@ pub struct Io<'a> {
     pub width: usize,
     /// The day, in UTC; `None` if nobody knows.
     pub today: Option<Date>,
+    /// Waits between two looks at files; `false` ends what watches them.
+    pub pause: &'a mut dyn FnMut() -> bool,
 }
 
 /// Runs one command line; the first argument is the program's name.
@@ -129,6 +134,9 @@ fn usage(error: &clap::Error, io: &mut Io<'_>) -> Exit {
     Exit::Clean
 }
 
+/// How long a watch waits between two looks at its files.
+const BETWEEN_LOOKS: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// The day by the machine's clock.
 fn today() -> Option<Date> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -153,6 +161,10 @@ pub fn run_process() -> Exit {
         dir: std::env::current_dir().unwrap_or_default(),
         width: width.unwrap_or(100),
         today: today(),
+        pause: &mut || {
+            std::thread::sleep(BETWEEN_LOOKS);
+            true
+        },
     };
     let exit = run(
         std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()),

@@ -4,21 +4,22 @@ use std::io;
 use std::path::Path;
 
 use super::args::{PlanArgs, PlanFormat};
-use super::gather::{For, gather};
-use super::{Exit, Io, broken, whatif};
+use super::gather::For;
+use super::{Exit, Io, broken, since, whatif};
 use crate::check::Report;
 use crate::config::Config;
 use crate::render::awaited;
 use crate::render::compare::{self, Comparison};
 use crate::render::plan::{self, Asked};
+use crate::render::svg;
 
 pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     let config = Config {
         profiles: args.input.profiles.clone(),
         ..Config::default()
     };
-    let mut gathered = gather(&args.input, &config, io, For::Showing)?;
-    let broken = broken::set_aside(&mut gathered.reports, io)?;
+    let mut gathered = since::gather(&args.input, &args.since, &config, (io, For::Showing))?;
+    let broken = broken::set_aside(&mut gathered, io)?;
     let before = whatif::apply(&args.what_if, &mut gathered.reports).map_err(io::Error::other)?;
     let reports = &gathered.reports;
     let comparison = match &args.compare {
@@ -38,6 +39,7 @@ pub(super) fn run(args: &PlanArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     };
     let text = match args.format {
         PlanFormat::Json => plan::json(reports, &asked),
+        PlanFormat::Svg => svg::plan::picture(reports),
         PlanFormat::Text => {
             let plans = reports.iter().enumerate();
             let plans: Vec<String> = plans.map(|(n, it)| plan::text(it, n, &asked)).collect();

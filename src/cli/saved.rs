@@ -1,14 +1,18 @@
 //! Whether git can give back what a file holds now.
 //!
 //! Owns the search for a checkout and its index. Reads; starts no process.
-//! Must not know the index's form.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::git_index::{self, Index};
+use gix::bstr::BStr;
+use gix::hash::Kind;
+use gix::index::File;
+use gix::index::entry::Mode;
+
+use super::history::is_content;
 
 /// Why git could not give a file back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,7 +26,7 @@ pub(super) enum Doubt {
 /// What is known of the checkouts that were met.
 #[derive(Default)]
 pub(super) struct Checkouts {
-    indices: BTreeMap<PathBuf, Result<Index, String>>,
+    indices: BTreeMap<PathBuf, Result<File, String>>,
 }
 
 impl Checkouts {
@@ -47,47 +51,36 @@ impl Checkouts {
     }
 }
 
-fn unsaved(index: &Index, path: &str, content: &[u8]) -> Option<Doubt> {
-    let fact = match index.get(path.as_bytes()) {
+fn unsaved(index: &File, path: &str, content: &[u8]) -> Option<Doubt> {
+    let fact = match index.entry_by_path(BStr::new(path)) {
         None => "git does not know it",
-        Some(entry) if entry.is_unmerged => "a merge has left it undecided",
-        Some(entry) if entry.is_file && holds(&entry.content, content) => return None,
+        Some(entry) if entry.stage_raw() != 0 => "a merge has left it undecided",
+        Some(entry)
+            if matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE)
+                && is_content(entry.id, content) =>
+        {
+            return None;
+        }
         Some(_) => "it has changes that are not committed",
     };
     Some(Doubt::Unsaved(fact.to_owned()))
 }
 
-/// Whether a name is that of the content, as it is or with the line ends that
-/// git keeps under `core.autocrlf`.
-fn holds(name: &[u8; 20], content: &[u8]) -> bool {
-    if git_index::name_of(content) == *name {
-        return true;
-    }
-    let crlf = content.windows(2).any(|it| it == b"\r\n");
-    crlf && {
-        let text = String::from_utf8_lossy(content).replace("\r\n", "\n");
-        git_index::name_of(text.as_bytes()) == *name
-    }
-}
-
 /// The index of the checkout in a folder.
-fn index_of(root: &Path) -> Result<Index, String> {
-    let told = |error: io::Error| format!("git's index cannot be read: {error}");
-    let folder = git_folder(root).map_err(told)?;
+fn index_of(root: &Path) -> Result<File, String> {
+    let told = |error: &dyn std::fmt::Display| format!("git's index cannot be read: {error}");
+    let folder = git_folder(root).map_err(|error| told(&error))?;
     let common = match fs::read_to_string(folder.join("commondir")) {
         Ok(path) => folder.join(path.trim()),
         Err(_) => folder.clone(),
     };
     let config = fs::read_to_string(common.join("config")).unwrap_or_default();
     let mut lines = config.lines().map(str::to_ascii_lowercase);
-    if lines.any(|it| it.trim_start().starts_with("objectformat") && it.contains("sha256")) {
-        return Err("the repository names contents by SHA-256, which is not read here".to_owned());
-    }
-    match fs::read(folder.join("index")) {
-        Ok(bytes) => git_index::parse(&bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Index::new()),
-        Err(error) => Err(told(error)),
-    }
+    let is_long =
+        lines.any(|it| it.trim_start().starts_with("objectformat") && it.contains("sha256"));
+    let kind = if is_long { Kind::Sha256 } else { Kind::Sha1 };
+    let index = File::at_or_default(folder.join("index"), kind, false, Default::default());
+    index.map_err(|error| told(&error))
 }
 
 /// Where git keeps what belongs to a checkout: `.git`, or where that file says.

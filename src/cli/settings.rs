@@ -121,6 +121,12 @@ impl Settings {
         files.map(PathBuf::as_path).collect()
     }
 
+    /// The files that count or would count if they were there, absolute.
+    pub(super) fn looked_for(&self) -> impl Iterator<Item = PathBuf> {
+        let names: BTreeSet<PathBuf> = self.seen.keys().map(PathBuf::from).collect();
+        names.into_iter().chain(self.named.clone())
+    }
+
     /// What counts for one folder counts for another.
     pub(super) fn stand_for(&mut self, folder: &Path, project: &Path) {
         if let Some(found) = self.by_dir.get(project).cloned() {
@@ -136,6 +142,24 @@ impl Settings {
         let by_folder: BTreeMap<_, _> = found.collect();
         let baselines = by_folder.into_values();
         baselines.filter_map(|it| it.baseline.as_deref()).collect()
+    }
+
+    /// The settings that a file makes, with the folder that they rule.
+    pub(super) fn ruling(&self) -> Vec<(&Path, &Config)> {
+        let named = self
+            .named
+            .as_ref()
+            .map(|_| (self.dir.as_path(), &self.base));
+        let found = self.by_files.iter().filter_map(|(files, config)| {
+            let file = files.iter().find(|it| it.ends_with(CONFIG_NAME))?;
+            Some((file.parent()?, config.as_ref()))
+        });
+        named.into_iter().chain(found).collect()
+    }
+
+    /// Whether the flags choose among the rules.
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.named.is_none() && !(self.base.select.is_empty() && self.base.ignore.is_empty())
     }
 
     /// Ignores that have ended and are still written, each once.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::ignores::{Ignore, Paths};
+use super::options::OptionsText;
 use super::{Config, Engine, Frame, Minor, Persona};
 use crate::finding::Severity;
 use crate::knowledge::Override;
@@ -38,6 +39,8 @@ pub(super) struct File {
     severity: BTreeMap<RuleName, Level>,
     /// Findings that are not reported, and why.
     ignores: Vec<IgnoreText>,
+    /// Limits of single rules.
+    rules: OptionsText,
     /// What the files will run on.
     target: Target,
     /// What is true of images that are not widely known.
@@ -119,7 +122,7 @@ struct Target {
 #[derive(schemars::JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "it is there for the schema")]
-enum Scalar {
+pub(super) enum Scalar {
     Number(f64),
     Text(String),
 }
@@ -189,7 +192,7 @@ impl<'de> Deserialize<'de> for Seconds {
 }
 
 /// A scalar as a text.
-fn scalar<'de, D: serde::Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+pub(super) fn scalar<'de, D: serde::Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     match serde_yaml::Value::deserialize(input)? {
         serde_yaml::Value::String(text) => Ok(text),
         serde_yaml::Value::Number(number) => Ok(number.to_string()),
@@ -240,6 +243,7 @@ fn merged(
     config.compose = file.target.compose.map(|it| it.0).or(config.compose);
     let kubernetes = file.target.kubernetes.map(|it| it.0);
     config.kubernetes = kubernetes.or(config.kubernetes);
+    config.options = file.rules.over(config.options);
     config.swarm |= file.target.swarm;
     config.images.extend(file.images);
     for (name, Seconds(time)) in file.boot {
@@ -250,7 +254,7 @@ fn merged(
 }
 
 /// The keys at the top, in the order in which they are shown.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "select",
     "extend-select",
     "ignore",
@@ -258,6 +262,7 @@ const KEYS: [&str; 10] = [
     "fail-on",
     "severity",
     "ignores",
+    "rules",
     "target",
     "images",
     "boot",

@@ -5,6 +5,7 @@
 
 mod file;
 pub mod ignores;
+pub mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::finding::Severity;
 use crate::knowledge::Override;
 use crate::words::Date;
 use ignores::Ignore;
+use options::Options;
 
 /// The JSON Schema of the file, which a test holds against the types.
 pub const SCHEMA: &str = include_str!("../../schema/config.json");
@@ -125,6 +127,8 @@ pub struct Config {
     pub images: Vec<Override>,
     /// How long services or images take to boot, by name.
     pub boot: BTreeMap<String, Duration>,
+    /// Limits of single rules.
+    pub options: Options,
     /// Profiles named one by one; empty for what the files say.
     pub profiles: Vec<String>,
     /// The keys that a file has set, as it writes them.

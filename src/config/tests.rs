@@ -154,3 +154,61 @@ fn the_schema_is_that_of_the_types() {
         assert!(text == SCHEMA, "schema/config.json should be\n{text}");
     }
 }
+
+#[test]
+fn limits_of_rules_have_bounds_and_places() {
+    let text = "rules:\n  slow-first-probe: {worth: 15s}\n  sleep-as-probe: {delay: 90}\n  short-readiness-window: {margin: 1.5}\n";
+    let it = read(text).unwrap();
+    let options = options::Options {
+        worth: Duration::from_secs(15),
+        delay: 90,
+        margin: 1.5,
+    };
+    assert_eq!(it.options, options);
+    assert!(it.written.contains("rules"));
+    let none = read("rules: {sleep-as-probe: {}}\n").unwrap().options;
+    assert_eq!(none, options::Options::default());
+    let wrong = |text| read(text).unwrap_err();
+    assert_eq!(
+        wrong("rules:\n  slow-first-prob: {}\n"),
+        "2:3: rules: there is no key `slow-first-prob`; did you mean `slow-first-probe`?"
+    );
+    assert_eq!(
+        wrong("rules:\n  sleep-as-probe:\n    dealy: 30\n"),
+        "3:5: rules.sleep-as-probe: there is no key `dealy`; did you mean `delay`?"
+    );
+    for (text, word) in [
+        ("rules: {slow-first-probe: {worth: soon}}", "`soon`"),
+        ("rules: {slow-first-probe: {worth: 0}}", "at least 1 s"),
+        (
+            "rules: {sleep-as-probe: {delay: [1]}}",
+            "a number or a text",
+        ),
+        (
+            "rules: {short-readiness-window: {margin: 0.5}}",
+            "from 1 to 10",
+        ),
+        (
+            "rules: {short-readiness-window: {margin: .nan}}",
+            "from 1 to 10",
+        ),
+    ] {
+        let told = wrong(text);
+        assert!(told.starts_with("1:") && told.contains(word), "{told}");
+    }
+}
+
+#[test]
+fn a_version_of_kubernetes_is_a_text() {
+    let it = read("target: {kubernetes: \"1.28\"}\n").unwrap();
+    assert!(it.kubernetes_is_at_least(1, 28) && !it.kubernetes_is_at_least(1, 29));
+    assert!(read("").unwrap().kubernetes_is_at_least(1, 99));
+    assert_eq!(
+        read("target: {kubernetes: v1.31.2}\n").unwrap().kubernetes,
+        Some(Minor(1, 31))
+    );
+    for text in ["1.30", "latest", "[1]"] {
+        let told = read(&format!("target: {{kubernetes: {text}}}\n")).unwrap_err();
+        assert!(told.contains("in quotes such as \"1.31\""), "{told}");
+    }
+}

@@ -257,7 +257,7 @@ fn io_reason(error: &ignore::Error) -> String {
 }
 
 /// Whether the name is one that a manifest, or a template of one, may have.
-fn is_candidate(path: &Path) -> bool {
+pub fn is_candidate(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return false;
     };

@@ -7,12 +7,12 @@ use crate::check::Report;
 use crate::graph::cluster::Maker;
 use crate::graph::{Edge, Gate, Strength};
 
-fn name(report: &Report, workload: usize) -> &str {
+pub(super) fn name(report: &Report, workload: usize) -> &str {
     &report.stack().workloads[workload].name.value
 }
 
 /// The gate in one word.
-const fn gate(edge: &Edge) -> &'static str {
+pub(super) const fn gate(edge: &Edge) -> &'static str {
     match edge.gate {
         Gate::None => "uses",
         Gate::Started => "started",
@@ -21,7 +21,7 @@ const fn gate(edge: &Edge) -> &'static str {
     }
 }
 
-fn sorted_edges(report: &Report) -> Vec<&Edge> {
+pub(super) fn sorted_edges(report: &Report) -> Vec<&Edge> {
     let mut edges: Vec<&Edge> = report.view.graph.edges().collect();
     edges.sort_by_key(|edge| (name(report, edge.from), name(report, edge.to)));
     edges

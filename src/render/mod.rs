@@ -60,6 +60,9 @@ pub mod repairs_json;
 /// SARIF 2.1.0.
 pub mod sarif;
 
+/// Pictures.
+pub mod svg;
+
 /// What a plan says of one workload.
 pub mod workload;
 

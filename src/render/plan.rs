@@ -113,7 +113,7 @@ fn chain(report: &Report, budget: Option<Duration>, out: &mut String) {
 }
 
 /// What a workload has got to at the end of its segment.
-fn state(report: &Report, segment: &Segment) -> &'static str {
+pub(super) fn state(report: &Report, segment: &Segment) -> &'static str {
     let exits = matches!(report.clock.nodes[segment.workload].kind, Kind::Exits(_));
     match segment.until {
         Until::Ready if exits => "done",

@@ -97,9 +97,13 @@ fn tell(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Finding
         format!("`{name}` never completes: `{own}` runs on when its work is done"),
     )
     .label("an ordinary container that serves")
-    .help(format!(
-        "make `{own}` a native sidecar: an init container with `restartPolicy: Always` ends with the others"
-    ))
+    .help(if cx.config.kubernetes_is_at_least(1, 29) {
+        format!(
+            "make `{own}` a native sidecar: an init container with `restartPolicy: Always` ends with the others"
+        )
+    } else {
+        format!("let the work end `{own}` when it is done: native sidecars are on by default from Kubernetes 1.29")
+    })
     .about(&[name, own])
     .repair(sidecars::aside(cx, index, container))
 }

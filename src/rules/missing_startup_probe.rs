@@ -36,7 +36,10 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
     let fact = cx.fact(container)?;
     let boot = i64::from(fact.entry.boot?);
     let earliest = liveness.delay() + (liveness.failures() - 1) * liveness.period();
-    let delayed = |it: &Option<Probe>| it.as_ref().is_some_and(is_long);
+    let delayed = |it: &Option<Probe>| {
+        it.as_ref()
+            .is_some_and(|it| is_long(it, &cx.config.options))
+    };
     let elsewhere = delayed(&container.readiness) || delayed(&container.liveness);
     if boot < SLOW || earliest < boot || earliest >= 2 * boot || elsewhere {
         return None;

@@ -28,7 +28,7 @@ fn short(cx: &Context<'_>, it: usize) -> Option<Finding> {
     let (node, timings) = times::known(cx, it)?;
     let budget = timing::budget(cx.clock.settings.engine, timings);
     // A probe that always runs into its timeout is another fault.
-    if budget.is_zero() || budget >= node.boot {
+    if budget.is_zero() || budget >= node.boot.mul_f64(cx.config.options.margin) {
         return None;
     }
     let awaiters = cx.awaiters(it);
@@ -40,8 +40,15 @@ fn short(cx: &Context<'_>, it: usize) -> Option<Finding> {
         _ => "it".to_owned(),
     };
     let (given, taken) = (seconds(budget), seconds(node.boot));
-    let message =
-        format!("`{name}` has {given} to become healthy, and {who} takes about {taken} to boot");
+    let margin = cx.config.options.margin;
+    let wanted = if margin > 1.0 {
+        format!("; the settings want room for {margin} times that")
+    } else {
+        String::new()
+    };
+    let message = format!(
+        "`{name}` has {given} to become healthy, and {who} takes about {taken} to boot{wanted}"
+    );
     let at = [&check.start_period, &check.interval];
     let at = at
         .into_iter()
@@ -76,7 +83,9 @@ fn longer(cx: &Context<'_>, it: usize, timings: &Timings) -> Result<Fix, String>
     let Kind::Probe(new) = &quicker.kind else {
         return Err("nothing probes it".to_owned());
     };
-    let mut times = vec![("start_period", new.start_period)];
+    let wanted = node.boot.mul_f64(cx.config.options.margin).as_secs();
+    let period = Duration::from_secs(wanted.next_multiple_of(10)).max(new.start_period);
+    let mut times = vec![("start_period", period)];
     // From 27 on the period alone would set a gap of 5 s.
     let slows = engine == Engine::V27
         && timings.start_interval.is_none()
@@ -86,7 +95,7 @@ fn longer(cx: &Context<'_>, it: usize, timings: &Timings) -> Result<Fix, String>
     }
     let (name, given) = (cx.name(it), timing::budget(engine, timings));
     let wider = Timings {
-        start_period: new.start_period,
+        start_period: period,
         ..timings.clone()
     };
     let gets = timing::budget(engine, &wider);

@@ -101,9 +101,15 @@ fn tell(
         (
             format!("`{own}` needs `{beside}` on port {port}, and both start at the same time"),
             "an ordinary container of the same pod",
-            format!(
-                "make `{beside}` a native sidecar, an init container with `restartPolicy: Always`, and give it a startupProbe"
-            ),
+            if cx.config.kubernetes_is_at_least(1, 29) {
+                format!(
+                    "make `{beside}` a native sidecar, an init container with `restartPolicy: Always`, and give it a startupProbe"
+                )
+            } else {
+                format!(
+                    "let the command of `{own}` wait for port {port}: native sidecars are on by default from Kubernetes 1.29"
+                )
+            },
         )
     };
     RULE.finding(at, message)

@@ -1,6 +1,7 @@
 //! An initial delay that stands for the time a start takes.
 
 use super::{Audience, Check, ClusterContext, Fixes, Rule};
+use crate::config::options::Options;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::model::kubernetes::pod::Container;
 use crate::model::kubernetes::probe::{Probe, ProbeRole};
@@ -16,20 +17,15 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Cluster(check),
 };
 
-/// Shorter delays of a readiness probe cost too little to speak of, in seconds.
-const LONG: i64 = 30;
-
 /// Shorter ones are never spoken of.
 const SHORT: i64 = 10;
 
-/// The same for a liveness probe, whose delay costs only when a start hangs.
-const LONG_ALONE: i64 = 60;
-
-/// Whether a probe's delay stands for the time that a start takes.
-pub(super) fn is_long(probe: &Probe) -> bool {
+/// Whether a probe's delay stands for the time that a start takes. That of a
+/// liveness probe costs only when a start hangs.
+pub(super) fn is_long(probe: &Probe, options: &Options) -> bool {
     let most = match probe.role {
-        ProbeRole::Liveness => LONG_ALONE,
-        _ => LONG,
+        ProbeRole::Liveness => options.delay.saturating_mul(2),
+        _ => options.delay,
     };
     probe.delay() >= most
 }
@@ -61,7 +57,7 @@ fn is_second_guess(container: &Container, probe: &Probe) -> bool {
 /// probe alone only makes a hang last longer.
 fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option<Finding> {
     let probe = [&container.readiness, &container.liveness];
-    let counts = |it: &&Probe| is_long(it) || is_second_guess(container, it);
+    let counts = |it: &&Probe| is_long(it, &cx.config.options) || is_second_guess(container, it);
     let probe = probe.into_iter().flatten().find(counts)?;
     let delay = probe.initial_delay.as_ref()?;
     let title = cx.title(index, container);
@@ -86,11 +82,12 @@ fn judge(cx: &ClusterContext<'_>, index: usize, container: &Container) -> Option
         ))
         .about(&[cx.name(index), &container.name.value]);
     let liveness = container.liveness.as_ref();
-    if !is_long(probe) {
+    let long = is_long(probe, &cx.config.options);
+    if !long {
         let before = liveness.and_then(|it| it.initial_delay.as_ref());
         finding = finding.note(before?.at, "by its own account it answers after this time");
     }
-    if probe.role != ProbeRole::Readiness || !is_long(probe) {
+    if probe.role != ProbeRole::Readiness || !long {
         finding.severity = Severity::Info;
     }
     Some(finding.repair(repair(cx, index, container, probe)))
@@ -117,11 +114,10 @@ fn repair(
     let like = container.liveness.as_ref().unwrap_or(probe);
     fix = pods::add_startup(fix, cx.view, container, like, budget)?;
     let delayed = [&container.readiness, &container.liveness];
-    for it in delayed
-        .into_iter()
-        .flatten()
-        .filter(|it| it.delay() >= LONG || (!is_long(probe) && it.delay() > 0))
-    {
+    for it in delayed.into_iter().flatten().filter(|it| {
+        let least = cx.config.options.delay;
+        it.delay() >= least || (!is_long(probe, &cx.config.options) && it.delay() > 0)
+    }) {
         fix = pods::drop_field(fix, cx.view, it, "initialDelaySeconds")?;
     }
     Ok(fix)

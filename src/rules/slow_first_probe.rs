@@ -20,8 +20,6 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Project(check),
 };
 
-/// Less than this is not worth a word.
-const WORTH: Duration = Duration::from_secs(5);
 /// A first probe this late is late whatever the boot.
 const LATE: Duration = Duration::from_secs(20);
 
@@ -84,7 +82,7 @@ fn tell(
     let last = awaiters.into_iter();
     let last = last.filter_map(|edge| Some((late(edge.from)?, edge)));
     let (cost, edge) = last.max_by_key(|(late, edge)| (*late, std::cmp::Reverse(edge.from)))?;
-    if cost < WORTH {
+    if cost < cx.config.options.worth {
         return None;
     }
     let (name, waiter, first) = (cx.name(it), cx.name(edge.from), seconds(timings.interval));

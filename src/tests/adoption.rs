@@ -273,3 +273,45 @@ fn sarif_lists_what_is_suppressed_with_its_justification() {
         "a named baseline is not found by itself"
     );
 }
+
+#[test]
+fn an_ignore_of_the_settings_that_ignores_nothing_is_said_where_all_was_seen() {
+    let it = folder();
+    let settings = "\
+ignores:
+  - {rule: weak-dependency, workload: web, reason: it reconnects}
+  - {rule: weak-dependency, workload: api, reason: it reconnects}
+  - {path: gone/, reason: old}
+  - {rule: pool-exhaustion, reason: for the strict run}
+  - {rule: lost-restart, reason: soon, until: 2026-06-30}
+";
+    write(&it, ".tierlint.yaml", settings);
+    let said = |args: &str| {
+        let ran = run(&it, args);
+        let notes = ran.err.lines();
+        let notes = notes.filter_map(|it| it.strip_suffix(": this ignore ignores nothing"));
+        let notes = notes.map(|it| it.trim_start_matches("note: ").to_owned());
+        notes.collect::<Vec<_>>()
+    };
+    let both = [".tierlint.yaml:3:5", ".tierlint.yaml:4:5"];
+    assert_eq!(said("check"), both);
+    assert_eq!(said("fix --diff"), both);
+    let strict = said("check --pedantic");
+    assert_eq!(strict, [both[0], both[1], ".tierlint.yaml:5:5"]);
+    // Never from a part of what the file rules.
+    for args in [
+        "check compose.yaml",
+        "check -f compose.yaml",
+        "check --no-ignores",
+        "check --profile x",
+    ] {
+        assert!(said(args).is_empty(), "{args}: {:?}", said(args));
+    }
+    assert_eq!(said("check --ignore startup-sleep"), both[..1]);
+    assert!(said("check --ignore weak-dependency").is_empty());
+    std::fs::create_dir(it.path().join("part")).unwrap();
+    write(&it, "part/compose.yaml", WEAK);
+    assert!(said("check part").is_empty());
+    write(&it, "part/compose.yaml", "include: [oci://example.com/x]\n");
+    assert!(said("check").is_empty(), "something is out of sight");
+}

@@ -128,10 +128,8 @@ fn index(path: &str, content: &[u8]) -> Vec<u8> {
     bytes.extend([0; 24]);
     bytes.extend(0o100_644_u32.to_be_bytes());
     bytes.extend([0; 12]);
-    let mut hash = sha1_smol::Sha1::new();
-    hash.update(format!("blob {}\0", content.len()).as_bytes());
-    hash.update(content);
-    bytes.extend(hash.digest().bytes());
+    let name = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, content);
+    bytes.extend(name.unwrap().as_slice());
     bytes.extend(u16::try_from(path.len()).unwrap().to_be_bytes());
     bytes.extend(path.as_bytes());
     let filled = (bytes.len() - start + 1).next_multiple_of(8);
@@ -160,8 +158,12 @@ fn nothing_is_written_that_git_could_not_give_back() {
     let before = text(dir);
     fs::write(dir.join(".git/index"), index(FILE, b"older")).unwrap();
     refused(dir, "changes that are not committed");
-    fs::write(dir.join(".git/index"), b"DIRC\0\0\0\x09").unwrap();
-    refused(dir, "version 9");
+    let mut unknown = index(FILE, b"older");
+    unknown[7] = 9;
+    fs::write(dir.join(".git/index"), &unknown).unwrap();
+    refused(dir, "git's index cannot be read: ");
+    fs::write(dir.join(".git/index"), &unknown[..30]).unwrap();
+    refused(dir, "git's index cannot be read: ");
     fs::write(dir.join(".git/index"), index(FILE, before.as_bytes())).unwrap();
     let ran = migrate(dir, &["--apply"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -180,6 +182,45 @@ fn a_checkout_that_keeps_its_index_elsewhere_is_found() {
     let saved = index(FILE, text(dir).as_bytes());
     fs::write(other.path().join("index"), saved).unwrap();
     assert_eq!(migrate(dir, &["--apply"]).code, 0);
+}
+
+/// Runs git, which must succeed.
+fn git(dir: &Path, args: &[&str]) {
+    let ran = std::process::Command::new("git")
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .expect("git is there, as in every clone");
+    assert!(ran.status.success(), "git {args:?}: {ran:?}");
+}
+
+#[test]
+fn every_form_of_index_that_git_writes_is_read() {
+    let forms: [&[&str]; 4] = [
+        &["update-index", "--index-version", "2"],
+        &["update-index", "--index-version", "4"],
+        &["update-index", "--split-index"],
+        &["update-index", "--no-split-index"],
+    ];
+    for format in ["sha1", "sha256"] {
+        for form in forms {
+            let folder = reconciliation();
+            let dir = folder.path();
+            git(dir, &["init", "-q", "--object-format", format]);
+            git(dir, &["add", "-A"]);
+            git(dir, form);
+            let ran = migrate(dir, &["--apply"]);
+            assert_eq!(ran.code, 0, "{format} {form:?}: {}", ran.err);
+            refused_again(dir);
+        }
+    }
+}
+
+/// What has been written is no longer what git holds.
+fn refused_again(dir: &Path) {
+    let text = text(dir).replace("service_healthy", "service_started");
+    fs::write(dir.join(FILE), text).unwrap();
+    refused(dir, "changes that are not committed");
 }
 
 #[test]

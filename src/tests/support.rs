@@ -64,6 +64,16 @@ pub(super) struct Ran {
 
 /// Runs the tool in-process: 100 columns, no terminal.
 pub(super) fn run<S: AsRef<str>>(dir: &Path, args: &[S], input: &[u8]) -> Ran {
+    run_while(dir, args, input, &mut || false)
+}
+
+/// The same, with what happens between two looks of a watch.
+pub(super) fn run_while<S: AsRef<str>>(
+    dir: &Path,
+    args: &[S],
+    input: &[u8],
+    pause: &mut dyn FnMut() -> bool,
+) -> Ran {
     let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), input);
     let mut io = Io {
         out: &mut out,
@@ -73,6 +83,7 @@ pub(super) fn run<S: AsRef<str>>(dir: &Path, args: &[S], input: &[u8]) -> Ran {
         colour: false,
         width: 100,
         today: Date::parse("2026-07-01"),
+        pause,
     };
     let words = args.iter().map(|arg| arg.as_ref().to_owned());
     let exit = cli::run(std::iter::once("tierlint".to_owned()).chain(words), &mut io);

@@ -214,6 +214,7 @@ impl Session {
             colour: false,
             width: 100,
             today: self.today,
+            pause: &mut || false,
         };
         // A file may not reach over the border of its repository, open or not.
         let root = discover::repository_root(dir);

@@ -257,6 +257,7 @@ fn run(dir: &Path, args: &[&str]) -> u8 {
         colour: false,
         width: 100,
         today: Date::parse("2026-07-01"),
+        pause: &mut || false,
     };
     let words = args.iter().map(|it| (*it).to_owned());
     cli::run(std::iter::once("tierlint".to_owned()).chain(words), &mut io).code()
