@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::args::InputArgs;
 use super::settings::Settings;
-use super::{Io, clusters, pieces};
+use super::{Io, clusters, pieces, starters};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, SkipKind, Skipped};
@@ -242,6 +242,7 @@ fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> R
             .map(|path| absolute(cwd, path))
             .collect(),
         profiles: args.profiles.clone(),
+        starters: Vec::new(),
     }
 }
 
@@ -279,9 +280,11 @@ fn projects(
         });
         disk_of.insert(candidate.dir.as_os_str(), disk.clone());
     }
+    let starting = starters::meet(found, &mut settings.repositories);
     let dir = io.dir.as_path();
     let one = |candidate: &Candidate| {
-        let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        let mut request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        request.starters = starting.of(candidate);
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
         let mut report = check::check(&request, disk, dir, config);
@@ -297,6 +300,7 @@ fn projects(
     pieces::complete(&mut checked, &one, &settings);
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered::new(Vec::new(), settings);
+    gathered.skipped.extend(starters::idle(found, &starting));
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }

@@ -28,6 +28,7 @@ mod rules;
 mod saved;
 mod schema;
 mod settings;
+mod starters;
 mod whatif;
 
 use std::io::{Read, Write};

@@ -16,6 +16,7 @@ pub mod pods;
 
 mod probe;
 mod restart;
+mod starter;
 
 pub use address::set_parts;
 pub use command::cut_command;
@@ -28,6 +29,7 @@ pub use merge::give_back;
 pub use node::{Place, entry_of, place, services};
 pub use probe::{Written, double, shell_words, written};
 pub use restart::restart_on_failure;
+pub use starter::wait_in_up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,6 +133,7 @@ fn edits(
             text: it.text,
         }));
     }
+    all.extend(fix.texts.iter().cloned());
     // Insertions at one place keep the order of the changes that make them.
     all.sort_by_key(|edit| (edit.at.file, edit.at.span.start, edit.at.span.end));
     let clash = all

@@ -12,6 +12,7 @@
 
 mod aggressive_liveness;
 mod ambiguous_localhost;
+mod ci_sleep;
 mod cluster;
 mod completed_never_exits;
 mod cut_command;
@@ -57,6 +58,7 @@ mod sidecar_race;
 mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
+mod started;
 mod startup_sleep;
 mod times;
 mod unawaited_job;
@@ -327,6 +329,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
+    &ci_sleep::RULE,
     &completed_never_exits::RULE,
     &cut_command::RULE,
     &dangling_endpoint::RULE,

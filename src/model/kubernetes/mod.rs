@@ -198,6 +198,8 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> (Re
         refusals: Vec::new(),
         broken: Vec::new(),
         unreadable: Vec::new(),
+        starters: Vec::new(),
+        discovered: false,
     };
     let mut cluster = Cluster {
         unseen: request.hides.clone(),
