@@ -61,7 +61,9 @@ pub fn in_texts(sources: &Sources, files: impl Iterator<Item = FileId>) -> Vec<I
             };
             let mark = start + mark;
             let trailing = !text[start..mark].trim().is_empty();
-            let end = text[at..].find(['\r', '\n']).map_or(text.len(), |it| at + it);
+            let end = text[at..]
+                .find(['\r', '\n'])
+                .map_or(text.len(), |it| at + it);
             let span = Span::new(offset(mark), offset(end));
             ignores.extend(parse(source, file, span, trailing));
         }

@@ -63,7 +63,8 @@ fn lane(body: &[(u32, &str)], base: &Path) -> Lane {
         let from = at + offset(line.len() - bare.len());
         let end = at + offset(line.len());
         let text = Mapped::verbatim(bare.trim_end(), from);
-        lane.steps.push(chunk(text, Removal::Bytes(Span::new(*at, end))));
+        lane.steps
+            .push(chunk(text, Removal::Bytes(Span::new(*at, end))));
     }
     lane
 }

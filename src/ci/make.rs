@@ -66,7 +66,10 @@ impl<'f> Lines<'f> {
             let line = rest[..end].trim_end_matches(['\n', '\r']);
             self.at += end;
             if !line.ends_with('\\') || self.at >= self.file.len() {
-                return Some((start, self.file[start..self.at].trim_end_matches(['\n', '\r'])));
+                return Some((
+                    start,
+                    self.file[start..self.at].trim_end_matches(['\n', '\r']),
+                ));
             }
         }
     }
@@ -94,7 +97,9 @@ fn variables(file: &str) -> BTreeMap<&str, &str> {
         }
     }
     let known = found.into_iter();
-    known.filter_map(|(name, value)| Some((name, value?))).collect()
+    known
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// A recipe as the shell reads it.

@@ -55,7 +55,11 @@ impl Walk<'_> {
             Dir::Unknown => self.dir = None,
             Dir::Kept => {}
         }
-        if self.open.as_ref().is_some_and(|it| it.condition != chunk.condition) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|it| it.condition != chunk.condition)
+        {
             self.open = None;
         }
         let script = script::analyse(&chunk.text.text);
@@ -69,7 +73,10 @@ impl Walk<'_> {
             if command.substituted {
                 continue;
             }
-            let gap = chunk.text.text.get(last as usize..command.span.start as usize);
+            let gap = chunk
+                .text
+                .text
+                .get(last as usize..command.span.start as usize);
             // `|| exit` ends everything and leads nowhere.
             if branches(gap) && command.name != "exit" {
                 self.open = None;
@@ -185,9 +192,33 @@ impl Walk<'_> {
             Some(Some(span)) => Removal::Bytes(span),
             Some(None) => Removal::Refused("the file does not show the sleep as it runs"),
             None if script.commands.len() == 1 => chunk.whole.clone(),
-            None => Removal::Refused("something hangs on the sleep"),
+            None => match self.own_line(chunk, sleep.span) {
+                Some(span) => Removal::Bytes(span),
+                None => Removal::Refused("something hangs on the sleep"),
+            },
         };
         self.pause(chunk, PauseKind::Sleep(seconds), sleep.span, removal);
+    }
+
+    /// The line of a sleep that has it to itself, with the comment behind it, in
+    /// the branch in which the stack is started: that does not become empty.
+    fn own_line(&self, chunk: &Chunk, sleep: Span) -> Option<Span> {
+        let open = self.open.as_ref()?;
+        let text = chunk.text.text.as_str();
+        let (start, end) = (sleep.start as usize, sleep.end as usize);
+        let same = chunk.text.locate(Span::new(0, sleep.start));
+        if open.at.start < same.start || open.at.end > same.end {
+            return None;
+        }
+        let line = text[..start].rfind('\n')? + 1;
+        let rest = &text[end..];
+        let stop = rest.find('\n').map_or(text.len(), |it| end + it + 1);
+        let behind = text[end..stop].trim();
+        let alone = text[line..start].trim().is_empty()
+            && (behind.is_empty() || behind.starts_with('#'))
+            && !text[..line].trim_end().ends_with(['\\', '&', '|']);
+        let whole = Span::new(crate::source::offset(line), crate::source::offset(stop));
+        alone.then(|| chunk.text.cut(whole)).flatten()
     }
 
     fn pause(&mut self, chunk: &Chunk, kind: PauseKind, inner: Span, removal: Removal) {
@@ -287,17 +318,47 @@ fn is_probe(program: &str) -> bool {
     )
 }
 
+fn talks(name: &str) -> bool {
+    let first = name.split(['_', '-']).next().unwrap_or("");
+    TALK.contains(&first)
+}
+
+/// How the names of functions start that only print.
+const TALK: [&str; 8] = [
+    "log", "print", "info", "warn", "success", "msg", "ok", "header",
+];
+
 /// Whether a command takes no time and starts nothing.
 fn is_quiet(command: &Invocation) -> bool {
     let second = command.words.get(1).map(|it| it.text.as_str());
     match command.name.as_str() {
         "" => command.words.is_empty(),
-        "docker" => matches!(second, Some("ps" | "logs" | "images" | "inspect" | "version")),
+        "docker" => matches!(
+            second,
+            Some("ps" | "logs" | "images" | "inspect" | "version")
+        ),
         "exit" => command.conditional,
+        // Functions of the script itself, whose names say that they talk.
+        name if talks(name) => true,
         name => matches!(
             name,
-            "echo" | "printf" | "set" | "export" | "true" | ":" | "date" | "test" | "[" | "[["
-                | "pwd" | "ls" | "cd" | "false" | "local" | "umask" | "let"
+            "echo"
+                | "printf"
+                | "set"
+                | "export"
+                | "true"
+                | ":"
+                | "date"
+                | "test"
+                | "["
+                | "[["
+                | "pwd"
+                | "ls"
+                | "cd"
+                | "false"
+                | "local"
+                | "umask"
+                | "let"
         ),
     }
 }

@@ -130,7 +130,9 @@ pub fn discover(roots: &[PathBuf]) -> Found {
                 found.starters.push(path);
             } else {
                 let reason = Looks::Other.reason().to_owned();
-                found.skipped.push(skipped(&path, reason, SkipKind::Foreign));
+                found
+                    .skipped
+                    .push(skipped(&path, reason, SkipKind::Foreign));
             }
             continue;
         }

@@ -42,7 +42,9 @@ pub fn starter_kind(path: &Path) -> Option<StarterKind> {
         if (first == "workflows" && forge(second)) || action {
             return Some(StarterKind::Workflow);
         }
-        return lower.starts_with(".gitlab-ci.").then_some(StarterKind::Gitlab);
+        return lower
+            .starts_with(".gitlab-ci.")
+            .then_some(StarterKind::Gitlab);
     }
     match lower.as_str() {
         "makefile" | "gnumakefile" => Some(StarterKind::Make),

@@ -112,7 +112,10 @@ fn script(
 ) -> Result<(String, String), String> {
     let mut files = resolved.starters.iter().map(|(file, _)| *file);
     let file = files.find(|it| setting.dir.join(resolved.sources.get(*it).path()) == *path);
-    let before = resolved.sources.get(file.ok_or("the file is not read as YAML")?).text();
+    let before = resolved
+        .sources
+        .get(file.ok_or("the file is not read as YAML")?)
+        .text();
     let after = apply(before, edits).ok_or("the changes overlap")?;
     let ending = path.extension().and_then(|it| it.to_str());
     if matches!(ending, Some("yml" | "yaml" | "json")) {

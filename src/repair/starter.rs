@@ -50,9 +50,15 @@ fn items(text: &str, list: Span, item: usize) -> Result<Vec<Span>, String> {
     let (tree, troubles) = yaml::parse(text);
     let sheet = Sheet::new(text, &tree, &troubles);
     let mut lists = tree.all(text).filter(|it| it.kind() == Kind::Sequence);
-    let node = lists.find(|it| it.span() == list).ok_or("the list is not found")?;
+    let node = lists
+        .find(|it| it.span() == list)
+        .ok_or("the list is not found")?;
     let edits = remove_items(&sheet, node, item..item + 1).map_err(|it| it.reason)?;
     let plain = edits.iter().all(|it| it.text.is_empty());
+    let holds = |at: Span| edits.iter().any(|it| it.span.join(at) == it.span);
+    if tree.comments().iter().any(|it| holds(it.span)) {
+        return Err("a comment stands with the sleep".to_owned());
+    }
     plain
         .then(|| edits.iter().map(|it| it.span).collect())
         .ok_or_else(|| "the list would have to be written anew".to_owned())

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::started::{self, Ending};
-use super::startup_sleep::LONG;
 use super::{Audience, Check, Context, Fixes, Rule};
 use crate::ci::{self, PauseKind, Start};
 use crate::finding::{Finding, Fix, Safety, Severity};
@@ -23,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let resolved = &cx.view.resolved;
-    if cx.is_partial() || !resolved.refusals.is_empty() {
+    if cx.is_partial() {
         return;
     }
     for (file, starter) in &resolved.starters {
@@ -53,66 +52,55 @@ fn place(finding: Finding, file: FileId, start: &Start) -> Finding {
     }
 }
 
-fn sleep(cx: &Context<'_>, file: FileId, start: &Start, ending: &Ending, time: f64) -> Option<Finding> {
-    let slept = Duration::try_from_secs_f64(time).ok().filter(|_| time >= 1.0)?;
+fn sleep(
+    cx: &Context<'_>,
+    file: FileId,
+    start: &Start,
+    ending: &Ending,
+    time: f64,
+) -> Option<Finding> {
+    let slept = Duration::try_from_secs_f64(time)
+        .ok()
+        .filter(|_| time >= 1.0)?;
     let message = format!("sleeps {} after `up -d`", seconds(slept));
     let mut finding = RULE
         .finding(At::new(file, start.pause.at), message)
         .label("too short on a slow machine, too long on all others");
-    if let Some(lack) = lack(cx, ending) {
+    if let Some(lack) = started::lack(cx, ending) {
         return Some(finding.help(lack));
-    }
-    if time >= LONG {
-        finding.severity = Severity::Warning;
     }
     if let Some(trouble) = started::trouble(cx, ending) {
         return Some(finding.help(format!("`up -d --wait` is not yet possible: {trouble}")));
     }
     let awaited = &ending.awaited;
     let (begins, returns) = (awaited.begins?, awaited.returns?);
-    let until = seconds(begins.saturating_add(slept));
+    let until = begins.saturating_add(slept);
+    if until < returns {
+        finding.severity = Severity::Warning;
+    }
+    let until = seconds(until);
     let ready = seconds(returns);
     let times = format!("after {ready} by its own healthchecks, the sleep ends after {until}");
     if start.legacy {
-        let help = format!("with Compose v2, `docker compose up -d --wait`: the stack is ready {times}");
+        let help =
+            format!("with Compose v2, `docker compose up -d --wait`: the stack is ready {times}");
         return Some(finding.help(help));
     }
     let fix = Fix::new(
-        format!("wait with `up -d --wait` instead of the sleep of {}", seconds(slept)),
+        format!(
+            "wait with `up -d --wait` instead of the sleep of {}",
+            seconds(slept)
+        ),
         Safety::Unsafe,
         "",
     );
-    let behaviour = format!("what comes next starts after {ready} instead of {until}, as predicted");
+    let behaviour =
+        format!("what comes next starts after {ready} instead of {until}, as predicted");
     let fix = fix.behaviour(behaviour);
     let sources = &cx.view.resolved.sources;
     let fix = repair::wait_in_up(fix, sources, file, start, ending.limit);
     let help = format!("`up -d --wait` waits for it: the stack is ready {times}");
     Some(finding.help(help).repair(fix))
-}
-
-/// What is started and does not say when it is ready.
-fn lack(cx: &Context<'_>, ending: &Ending) -> Option<String> {
-    let names = |list: &[usize]| {
-        let shown: Vec<String> = list.iter().take(3).map(|it| format!("`{}`", cx.name(*it))).collect();
-        let rest = list.len().saturating_sub(3);
-        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        format!("{}{more}", shown.join(", "))
-    };
-    let wait = "then `up -d --wait` is enough";
-    if !ending.unproven.is_empty() {
-        let list = names(&ending.unproven);
-        let lack = format!("no healthcheck says when {list} can serve, `--wait` sees only what runs");
-        return Some(format!("{lack}: with one, {wait}"));
-    }
-    if !ending.doubted.is_empty() {
-        let list = names(&ending.doubted);
-        return Some(format!("the healthcheck of {list} may lie: once it is repaired, {wait}"));
-    }
-    let _ = ending.unknown.first()?;
-    let list = names(&ending.unknown);
-    Some(format!(
-        "whether {list} has a healthcheck is not known: with one, `up -d --wait` is enough"
-    ))
 }
 
 /// A loop is told of only where the healthcheck of what it asks does the same.

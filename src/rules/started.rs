@@ -110,6 +110,42 @@ fn limit(cx: &Context<'_>, mut nodes: Vec<Node>) -> Option<Duration> {
     plan.is_complete().then(|| Duration::from_secs(tens * 10))
 }
 
+/// What is started and does not say when it is ready.
+pub(super) fn lack(cx: &Context<'_>, ending: &Ending) -> Option<String> {
+    let names = |list: &[usize]| {
+        let shown: Vec<String> = list
+            .iter()
+            .take(3)
+            .map(|it| format!("`{}`", cx.name(*it)))
+            .collect();
+        let rest = list.len().saturating_sub(3);
+        let more = if rest > 0 {
+            format!(" and {rest} more")
+        } else {
+            String::new()
+        };
+        format!("{}{more}", shown.join(", "))
+    };
+    let wait = "`up -d --wait` is enough";
+    if !ending.unproven.is_empty() {
+        let list = names(&ending.unproven);
+        let lack =
+            format!("no healthcheck says when {list} can serve, `--wait` sees only what runs");
+        return Some(format!("{lack}: with one, {wait}"));
+    }
+    if !ending.doubted.is_empty() {
+        let list = names(&ending.doubted);
+        return Some(format!(
+            "the healthcheck of {list} may lie: once it is repaired, {wait}"
+        ));
+    }
+    let _ = ending.unknown.first()?;
+    let list = names(&ending.unknown);
+    Some(format!(
+        "whether {list} has a healthcheck is not known: with one, `up -d --wait` is enough"
+    ))
+}
+
 /// Why `up --wait` would not do, as a fact; `None` if it would.
 pub(super) fn trouble(cx: &Context<'_>, ending: &Ending) -> Option<String> {
     let awaited = &ending.awaited;

@@ -72,8 +72,13 @@ impl Timings {
     pub fn longest(&self) -> Duration {
         let interval = or_default(self.interval, INTERVAL);
         let round = interval.saturating_add(or_default(self.timeout, TIMEOUT));
-        let retries = if self.retries == 0 { RETRIES } else { self.retries };
-        self.start_period.saturating_add(round.saturating_mul(retries))
+        let retries = if self.retries == 0 {
+            RETRIES
+        } else {
+            self.retries
+        };
+        self.start_period
+            .saturating_add(round.saturating_mul(retries))
     }
 }
 
