@@ -159,6 +159,8 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, purpose: For) -> io:
     let found = if hints.is_empty() {
         discover::discover(&roots)
     } else {
+        let started = starters::named(&hints, &mut settings.repositories);
+        let roots: Vec<PathBuf> = roots.iter().cloned().chain(started).collect();
         discover::with_neighbours(&roots, &hints)
     };
     for candidate in found.candidates.iter().chain(&found.referred) {

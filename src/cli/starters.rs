@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::ci::{self, Start};
-use crate::discover::{self, Candidate, Found, Repositories, SkipKind, Skipped, StarterKind};
+use crate::discover::{self, Candidate, Disk, Found, Repositories, SkipKind, Skipped, StarterKind};
 use crate::model::compose::Starter;
+use crate::source::Reader;
 
 /// Starters, by the folder that a project is found in or by its first file.
 #[derive(Default)]
@@ -65,6 +66,31 @@ pub(super) fn meet(found: &Found, repositories: &mut Repositories) -> Starters {
         }
     }
     starters
+}
+
+/// The Compose files that named files start, so that these can be read too.
+pub(super) fn named(hints: &BTreeSet<PathBuf>, repositories: &mut Repositories) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for path in hints
+        .iter()
+        .filter(|it| discover::starter_kind(it).is_some())
+    {
+        let top = repositories.root(path.parent().unwrap_or(Path::new("")));
+        let disk = Disk::below(&top);
+        let Ok(text) = disk.read(path) else { continue };
+        let text = String::from_utf8_lossy(&text);
+        for base in discover::bases(path, &top) {
+            for start in ci::starts(path, &base, &text) {
+                let found_in = |dir: &Path| discover::MAIN_NAMES.map(|it| dir.join(it)).to_vec();
+                let files = match start.files.is_empty() {
+                    true => found_in(&start.dir),
+                    false => start.files,
+                };
+                all.extend(files.into_iter().filter(|it| disk.is_file(it)));
+            }
+        }
+    }
+    all
 }
 
 /// The folder that Compose looks in, else the first file that is named.
