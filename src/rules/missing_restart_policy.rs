@@ -54,7 +54,7 @@ fn restarts(workload: &Workload) -> Option<At> {
 }
 
 /// What shows that a workload is a server: a job ends, and shall.
-fn serves(cx: &Context<'_>, index: usize) -> Option<(At, String)> {
+pub(super) fn serves(cx: &Context<'_>, index: usize) -> Option<(At, String)> {
     let workload = cx.workload(index);
     let mut waits = cx.graph.needed_by(index).into_iter();
     let ends = waits.any(|it| cx.graph.edge(it).gate == Gate::Completed);

@@ -35,9 +35,12 @@ mod lost_restart;
 mod malformed_healthcheck;
 mod migration_through_pooler;
 mod misleading_healthcheck;
+mod missing_autoscaler;
+mod missing_graceful_stop;
 mod missing_healthcheck;
 mod missing_probe_tool;
 mod missing_readiness_probe;
+mod missing_resources;
 mod missing_restart_policy;
 mod missing_startup_probe;
 mod need;
@@ -348,9 +351,12 @@ pub const ALL: &[&Rule] = &[
     &malformed_healthcheck::RULE,
     &migration_through_pooler::RULE,
     &misleading_healthcheck::RULE,
+    &missing_autoscaler::RULE,
+    &missing_graceful_stop::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
     &missing_readiness_probe::RULE,
+    &missing_resources::RULE,
     &missing_restart_policy::RULE,
     &missing_startup_probe::RULE,
     &ordered_ready_deadlock::RULE,

@@ -285,11 +285,13 @@ fn hooks(service: &Value, key: &str, refusals: &mut Vec<Refusal>) -> Vec<Hook> {
 
 /// Keys that only count by being there, sorted.
 fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
-    const KEPT: [&str; 13] = [
+    const KEPT: [&str; 15] = [
         "container_name",
         "deploy",
         "hostname",
         "init",
+        "mem_limit",
+        "mem_reservation",
         "networks",
         "pid",
         "privileged",
@@ -305,6 +307,10 @@ fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
         .filter(|entry| KEPT.contains(&entry.key.as_ref()))
         .map(|entry| Spanned::new(entry.key.clone(), entry.key_at))
         .collect();
+    let deploy = service.get("deploy");
+    let resources = deploy.and_then(|it| it.entry("resources"));
+    // One level down, under a name of its own.
+    keys.extend(resources.map(|it| Spanned::new("deploy.resources".into(), it.key_at)));
     keys.sort_by(|a, b| a.value.cmp(&b.value));
     keys
 }
