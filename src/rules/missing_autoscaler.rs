@@ -20,30 +20,30 @@ fn check(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     if cx.is_partial() {
         return;
     }
-    let of = |scaler: &&Scaler, pod: &Pod| {
+    let of = |scaler: &Scaler, pod: &Pod| {
         let object = cx.cluster.object_of(pod);
-        let kind = scaler.kind.as_ref().is_none_or(|it| it.value == object.kind.value);
+        let kind = scaler
+            .kind
+            .as_ref()
+            .is_none_or(|it| it.value == object.kind.value);
         kind && scaler.name.value == object.name.value
     };
-    // Who scales nothing has a reason that stands elsewhere.
-    let mut pods = cx.cluster.pods.iter().filter(|it| it.kind == PodKind::Deployment);
-    let scaled = pods.find_map(|pod| {
-        let mut scalers = cx.cluster.scalers.iter();
-        Some((pod, scalers.find(|it| of(it, pod))?))
-    });
-    let Some((other, scaler)) = scaled else {
+    let scaler = |pod: &Pod| cx.cluster.scalers.iter().find(|it| of(it, pod));
+    let deployments = || cx.pods().filter(|(_, it)| it.kind == PodKind::Deployment);
+    let scaled: Vec<_> = deployments()
+        .filter_map(|(_, pod)| Some((pod, scaler(pod)?)))
+        .collect();
+    let fixed: Vec<_> = deployments()
+        .filter_map(|(index, pod)| Some((index, pod, pod.replicas.as_ref()?)))
+        .filter(|(index, pod, count)| {
+            let plain = count.value >= 2 && !pod.patched && scaler(pod).is_none();
+            plain && serves(cx, *index, pod) && !elsewhere(cx, pod)
+        })
+        .collect();
+    let Some((other, scaler)) = scaled.first().filter(|_| scaled.len() >= fixed.len()) else {
         return;
     };
-    for (index, pod) in cx.pods() {
-        let fixed = pod.replicas.as_ref().filter(|it| it.value >= 2);
-        let plain = pod.kind == PodKind::Deployment && !pod.patched;
-        let Some(replicas) = fixed.filter(|_| plain && serves(cx, index, pod)) else {
-            continue;
-        };
-        let scaled = cx.cluster.scalers.iter().any(|it| of(&it, pod));
-        if scaled || elsewhere(cx, pod) {
-            continue;
-        }
+    for (index, _, replicas) in fixed {
         let name = cx.name(index);
         let message = format!(
             "`{name}` always has {} copies, `{}` is scaled by its load",
@@ -71,7 +71,11 @@ fn serves(cx: &ClusterContext<'_>, index: usize, pod: &Pod) -> bool {
 fn elsewhere(cx: &ClusterContext<'_>, pod: &Pod) -> bool {
     let name = &cx.cluster.object_of(pod).name.value;
     let kinds = ["HorizontalPodAutoscaler", "ScaledObject"];
-    let names = [name.to_string(), format!("{name}-hpa"), format!("{name}-scaler")];
+    let names = [
+        name.to_string(),
+        format!("{name}-hpa"),
+        format!("{name}-scaler"),
+    ];
     let known = |kind: &str| names.iter().any(|it| cx.cluster.is_known(kind, it));
     kinds.iter().any(|it| known(it))
 }

@@ -5,7 +5,7 @@ use super::{Audience, Check, ClusterContext, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Role;
 use crate::launch::{Launch, Moment};
-use crate::model::kubernetes::pod::{Pod, PodKind};
+use crate::model::kubernetes::pod::PodKind;
 use crate::script::Invocation;
 use crate::source::At;
 
@@ -20,7 +20,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Programs that pass a signal on to all that they have started.
-const PASS_ON: [&str; 7] = ["tini", "dumb-init", "catatonit", "docker-init", "s6-svscan", "runit", "supervisord"];
+const PASS_ON: [&str; 7] = [
+    "tini",
+    "dumb-init",
+    "catatonit",
+    "docker-init",
+    "s6-svscan",
+    "runit",
+    "supervisord",
+];
+
+/// Programs that end by themselves.
+const ENDS: [&str; 12] = [
+    "", "cargo", "cat", "echo", "go", "gradle", "make", "mvn", "npx", "printf", "pytest", "yes",
+];
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (index, workload) in cx.stack.workloads.iter().enumerate() {
@@ -69,47 +82,48 @@ fn deaf(launch: &Launch) -> Option<(At, &'static str)> {
     }
     let program = commands().find(|it| {
         let ends = it.piped_into.last() == Some(&last.name);
-        let talks = matches!(it.name.as_str(), "echo" | "printf" | "cat" | "yes" | "");
-        ends && !it.background && !talks
+        ends && !it.background && !ENDS.contains(&it.name.as_str())
     })?;
     Some((launch.locate(program.span)?, "stays in front of a pipe"))
 }
 
 fn cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
-    let drains = |pod: &Pod| pod.running().any(|it| it.pre_stop.is_some());
     let served = |index: usize| {
         let mut services = cx.cluster.services.iter();
         services.any(|it| cx.cluster.selected(it).contains(&index))
     };
-    let mut pods = cx.pods().filter(|(index, _)| served(*index));
-    let other = pods.find(|(_, pod)| drains(pod));
-    for (index, pod) in cx.pods() {
+    let servers = cx.pods().filter(|(index, pod)| {
         let runs = ClusterContext::is_plain(pod) && !pod.kind.ends() && pod.count() > 0;
-        let Some(main) = pod.main().filter(|_| runs && !pod.patched) else {
-            continue;
-        };
-        let name = cx.name(index);
-        let title = cx.title(index, main);
-        if let Some(deaf) = cx.launches(main).iter().find_map(deaf).filter(|_| served(index)) {
-            findings.push(tell(deaf, &title, &[name]));
+        runs && !pod.patched && served(*index)
+    });
+    let mut asked = Vec::new();
+    for (index, pod) in servers {
+        let Some(main) = pod.main() else { continue };
+        if let Some(deaf) = cx.launches(main).iter().find_map(deaf) {
+            let title = cx.title(index, main);
+            findings.push(tell(deaf, &title, &[cx.name(index)]));
             continue;
         }
         let app = cx.fact(main).is_none_or(|it| it.entry.role == Role::App);
-        let counts = pod.kind == PodKind::Deployment && app && served(index) && !drains(pod);
-        let Some((other, drained)) = other.filter(|_| counts) else {
-            continue;
-        };
-        let other = cx.name(other);
+        if app && pod.kind == PodKind::Deployment {
+            asked.push((index, main, pod.running().find(|it| it.pre_stop.is_some())));
+        }
+    }
+    let (drained, cut): (Vec<_>, Vec<_>) = asked.into_iter().partition(|it| it.2.is_some());
+    let Some((other, _, Some(hook))) = drained.first().filter(|_| drained.len() >= cut.len())
+    else {
+        return;
+    };
+    let other = cx.name(*other);
+    for (index, main, _) in cut {
+        let title = cx.title(index, main);
         let message = format!("{title} stops while requests still come, `{other}` lets them end");
-        let mut finding = RULE
+        let finding = RULE
             .finding(main.name.at, message)
             .label("no `lifecycle.preStop` below")
             .help("endpoints go when the signal comes, not before: let `preStop` wait some seconds")
-            .about(&[name]);
-        let hook = drained.running().find(|it| it.pre_stop.is_some());
-        if let Some(hook) = hook {
-            finding = finding.note(hook.name.at, format!("`{other}` has a `preStop`"));
-        }
+            .note(hook.name.at, format!("`{other}` has a `preStop`"))
+            .about(&[cx.name(index)]);
         findings.push(finding);
     }
 }

@@ -21,29 +21,30 @@ pub(super) const RULE: Rule = Rule {
 const KEYS: [&str; 3] = ["deploy.resources", "mem_limit", "mem_reservation"];
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
+    let servers = (0..cx.stack.workloads.len()).filter_map(|index| {
+        let workload = cx.workload(index);
+        let counts = workload.has_origin() && !workload.is_off() && workload.provider.is_none();
+        Some((index, workload, serves(cx, index).filter(|_| counts)?))
+    });
     let said = |it: &Workload| KEYS.iter().find_map(|key| it.other_key(key));
-    // A stack in which nobody says it is one that has its machine to itself.
-    let mut others = cx.stack.workloads.iter();
-    let Some((other, at)) = others.find_map(|it| Some((it, said(it)?))) else {
+    let (saying, silent): (Vec<_>, Vec<_>) = servers.partition(|it| said(it.1).is_some());
+    let Some((_, other, _)) = saying.first().filter(|_| saying.len() >= silent.len()) else {
         return;
     };
-    for (index, workload) in cx.stack.workloads.iter().enumerate() {
-        let counts = workload.has_origin() && !workload.is_off() && workload.provider.is_none();
-        if !counts || said(workload).is_some() {
-            continue;
-        }
-        let Some((proof, fact)) = serves(cx, index) else {
-            continue;
-        };
+    for (index, workload, (proof, fact)) in silent {
         let name = cx.name(index);
-        let other = &other.name.value;
-        let finding = RULE
-            .finding(workload.name.at, message(&format!("`{name}`"), other))
+        let mut finding = RULE
+            .finding(
+                workload.name.at,
+                message(&format!("`{name}`"), &other.name.value),
+            )
             .label("no `deploy.resources` below")
             .note(proof, fact)
-            .note(at, format!("`{other}` says it here"))
             .help("measure it under load, then say it in `deploy.resources.limits`")
             .about(&[name]);
+        if let Some(at) = said(other) {
+            finding = finding.note(at, format!("`{}` says it here", other.name.value));
+        }
         findings.push(finding);
     }
 }
@@ -59,19 +60,22 @@ fn cluster(cx: &ClusterContext<'_>, findings: &mut Vec<Finding>) {
     if cx.is_partial() || objects.any(|it| default(&it.kind.value)) {
         return;
     }
-    let all: Vec<(usize, &Pod, &Container)> = cx.running().collect();
-    for (index, pod, container) in &all {
-        let runs = !pod.kind.ends() && !pod.patched && pod.count() > 0;
-        if !runs || container.has_resources {
-            continue;
-        }
-        let image = |it: &Container| it.image.as_ref().map(|it| it.value.clone());
-        let saying = || all.iter().filter(|it| it.2.has_resources);
-        let same = saying().find(|it| image(it.2).is_some() && image(it.2) == image(container));
-        let Some((other, _, said)) = same.or_else(|| saying().next()) else {
+    let runs = |pod: &Pod| !pod.kind.ends() && !pod.patched && pod.count() > 0;
+    let all = cx.running().filter(|(_, pod, _)| runs(pod));
+    let (saying, silent): (Vec<_>, Vec<_>) = all.partition(|it| it.2.has_resources);
+    if saying.len() < silent.len() {
+        return;
+    }
+    let image = |it: &Container| it.image.as_ref().map(|it| it.value.clone());
+    for (index, _, container) in silent {
+        let named = image(container).is_some();
+        let mut same = saying
+            .iter()
+            .filter(|it| named && image(it.2) == image(container));
+        let Some((other, _, said)) = same.next().or(saying.first()) else {
             return;
         };
-        findings.push(tell(cx, (*index, container), (*other, said)));
+        findings.push(tell(cx, (index, container), (*other, said)));
     }
 }
 

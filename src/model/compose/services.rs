@@ -307,10 +307,14 @@ fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
         .filter(|entry| KEPT.contains(&entry.key.as_ref()))
         .map(|entry| Spanned::new(entry.key.clone(), entry.key_at))
         .collect();
+    // Further down, under a name of its own: memory, not devices.
     let deploy = service.get("deploy");
     let resources = deploy.and_then(|it| it.entry("resources"));
-    // One level down, under a name of its own.
-    keys.extend(resources.map(|it| Spanned::new("deploy.resources".into(), it.key_at)));
+    let bounds = |kind: &str| resources.and_then(|it| it.value.get(kind)?.get("memory"));
+    if let Some(entry) = resources.filter(|_| bounds("limits").or(bounds("reservations")).is_some())
+    {
+        keys.push(Spanned::new("deploy.resources".into(), entry.key_at));
+    }
     keys.sort_by(|a, b| a.value.cmp(&b.value));
     keys
 }

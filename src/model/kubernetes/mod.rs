@@ -361,7 +361,9 @@ fn object(read: &mut object::Read<'_>, index: usize, cluster: &mut Cluster) -> K
             cluster.bindings.extend(access::binding(fields, index));
         }
         "PersistentVolumeClaim" => cluster.claims.push(object.name.clone()),
-        "HorizontalPodAutoscaler" | "ScaledObject" => cluster.scalers.extend(network::scaler(fields, index)),
+        "HorizontalPodAutoscaler" | "ScaledObject" => {
+            cluster.scalers.extend(network::scaler(fields, index))
+        }
         "HelmRelease" | "HelmChart" | "Application" | "ApplicationSet" => {
             let kind = &object.kind.value;
             cluster
