@@ -3,6 +3,7 @@
 //! Owns lines, prefixes and plain variables of GNU make (manual, "Recipe Syntax"):
 //! each line of a recipe has a shell of its own. Must not evaluate functions.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,9 +14,15 @@ use crate::source::{Span, offset};
 /// How deep variables are followed.
 const DEPTH: usize = 4;
 
+/// How many variables are replaced in one file.
+const MAX_REPLACED: usize = 10_000;
+
 /// The lanes of a Makefile: a recipe each.
 pub(super) fn lanes(file: &str, base: &Path) -> Vec<Lane> {
-    let variables = variables(file);
+    let variables = Variables {
+        known: variables(file),
+        left: Cell::new(MAX_REPLACED),
+    };
     let mut lanes = Vec::new();
     let mut lane = Lane::default();
     let mut lines = Lines { file, at: 0 };
@@ -46,6 +53,19 @@ pub(super) fn lanes(file: &str, base: &Path) -> Vec<Lane> {
     }
     lanes.push(lane);
     lanes
+}
+
+/// Values by name, and how many more are taken.
+struct Variables<'f> {
+    known: BTreeMap<&'f str, &'f str>,
+    left: Cell<usize>,
+}
+
+impl<'f> Variables<'f> {
+    fn get(&self, name: &str) -> Option<&'f str> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        self.known.get(name).copied()
+    }
 }
 
 /// Lines, those joined that end with a backslash.
@@ -103,7 +123,7 @@ fn variables(file: &str) -> BTreeMap<&str, &str> {
 }
 
 /// A recipe as the shell reads it.
-fn expand(recipe: &str, from: u32, variables: &BTreeMap<&str, &str>) -> Mapped {
+fn expand(recipe: &str, from: u32, variables: &Variables<'_>) -> Mapped {
     let mut mapped = Mapped::default();
     let mut rest = recipe;
     while let Some(at) = rest.find('$') {
@@ -120,7 +140,7 @@ fn expand(recipe: &str, from: u32, variables: &BTreeMap<&str, &str>) -> Mapped {
 
 /// What a `$` and its name stand for, and how many bytes they take. What is
 /// not known reads as an expansion of the shell.
-fn reference(text: &str, variables: &BTreeMap<&str, &str>, depth: usize) -> (usize, String) {
+fn reference(text: &str, variables: &Variables<'_>, depth: usize) -> (usize, String) {
     let unknown = "$_make".to_owned();
     let close = match text.as_bytes().get(1) {
         Some(b'$') => return (2, "$".to_owned()),
@@ -145,12 +165,11 @@ fn reference(text: &str, variables: &BTreeMap<&str, &str>, depth: usize) -> (usi
     let Some(end) = end else {
         return (text.len(), unknown);
     };
-    let value = variables.get(&text[2..end]).filter(|_| depth > 0);
-    let Some(value) = value else {
+    let Some(value) = variables.get(&text[2..end]).filter(|_| depth > 0) else {
         return (end + 1, unknown);
     };
     let mut expanded = String::new();
-    let mut rest = *value;
+    let mut rest = value;
     while let Some(at) = rest.find('$') {
         expanded.push_str(&rest[..at]);
         let (taken, inner) = reference(&rest[at..], variables, depth - 1);

@@ -25,6 +25,9 @@ use crate::discover::{StarterKind, concerns, starter_kind};
 use crate::source::Span;
 use mapped::Mapped;
 
+/// The most starts of one file that are told of; nobody writes as many by hand.
+const MAX_STARTS: usize = 100;
+
 /// `docker compose up -d`, and the pause that comes next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
@@ -143,6 +146,7 @@ pub fn starts(path: &Path, base: &Path, text: &str) -> Vec<Start> {
         .flat_map(|lane| walk::starts(lane, base, own))
         .collect();
     all.sort_by_key(|it| it.at);
+    all.truncate(MAX_STARTS);
     all
 }
 

@@ -174,3 +174,54 @@ fn a_sleep_in_another_branch_is_none_of_the_start() {
         1
     );
 }
+
+#[test]
+fn a_makefile_that_doubles_at_every_name_is_read_in_time() {
+    let mut text = String::new();
+    for level in 0..4 {
+        let inner = format!("$(V{}) ", level + 1).repeat(20_000);
+        text.push_str(&format!("V{level} = {inner}\n"));
+    }
+    text.push_str("V4 = x\na:\n\t$(V0) && docker compose up -d && sleep 5 # compose\n");
+    assert_eq!(read("Makefile", &text), []);
+}
+
+#[test]
+fn no_text_is_too_odd() {
+    let odd = [
+        "",
+        "$",
+        "$(",
+        "\t$(",
+        "a:\n\t$$",
+        "\u{feff}",
+        "é$é",
+        "{{",
+        "jobs:",
+        "jobs: {a: {steps: [run, {run: }]}}",
+        "a:\n\t@-+\n\t$(A",
+        "x:\n  {{\n  }}",
+        "\"scripts\": {\"a\": \"\\\"}",
+        "test:\n  script:\n    - |\n",
+    ];
+    let names = [
+        "Makefile",
+        "justfile",
+        "package.json",
+        "a.sh",
+        ".gitlab-ci.yml",
+        ".github/workflows/a.yml",
+    ];
+    for name in names {
+        for text in odd {
+            let tail = "# docker compose up -d; sleep 5; done";
+            for text in [
+                format!("{text}{tail}"),
+                format!("{text}\n{tail}\n"),
+                format!("{tail}\n{text}"),
+            ] {
+                assert_eq!(read(name, &text), [], "{name}: {text}");
+            }
+        }
+    }
+}

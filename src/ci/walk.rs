@@ -100,8 +100,9 @@ impl Walk<'_> {
 
     fn command(&mut self, chunk: &Chunk, script: &Script, command: &Invocation) {
         if command.name == "sleep" {
-            let mut sleeps = script.sleeps.iter();
-            if let Some(sleep) = sleeps.find(|it| command.span.join(it.span) == command.span) {
+            let mut sleeps = script.sleeps.iter().filter(|_| self.open.is_some());
+            let sleep = sleeps.find(|it| command.span.join(it.span) == command.span);
+            if let Some(sleep) = sleep {
                 self.sleep(chunk, script, sleep);
             }
             self.open = None;

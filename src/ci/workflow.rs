@@ -38,7 +38,8 @@ fn lane(file: &str, steps: NodeRef<'_>, defaults: &[NodeRef<'_>], base: &Path) -
         };
         let Some((key, run)) = step.entries().find(|(key, _)| key.text() == "run") else {
             // What only sets the machine up starts nothing.
-            let known = text(step, "uses").is_some_and(|it| it.starts_with("actions/"));
+            let sets_up = |it: &str| it.starts_with("actions/") && !it.contains("script");
+            let known = text(step, "uses").is_some_and(sets_up);
             if !known {
                 lane.steps.push(Step::Foreign);
             }
