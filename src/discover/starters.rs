@@ -9,7 +9,7 @@ use super::disk::read_in_words;
 use super::{Found, Seen};
 
 /// Larger ones are made by machines.
-const MAX_STARTER: u64 = 1 << 20;
+const MAX_STARTER: usize = 1 << 20;
 
 /// What kind of file starts stacks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,9 +91,9 @@ pub(super) fn keep(paths: Vec<PathBuf>, found: &mut Found, seen: &mut Seen) {
         return;
     }
     for path in paths {
-        let small = std::fs::metadata(&path).is_ok_and(|it| it.len() <= MAX_STARTER);
-        let text = small.then(|| read_in_words(&path).ok()).flatten();
-        if let Some(text) = text.filter(|it| concerns(it)) {
+        let text = read_in_words(&path).ok();
+        let small = text.filter(|it| it.len() <= MAX_STARTER);
+        if let Some(text) = small.filter(|it| concerns(it)) {
             seen.texts.insert(path.clone().into_os_string(), text);
             found.starters.push(path);
         }

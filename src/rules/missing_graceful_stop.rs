@@ -76,7 +76,7 @@ fn deaf(launch: &Launch) -> Option<(At, &'static str)> {
     };
     let plain = |it: &&Invocation| !it.in_loop && !it.substituted && !it.conditional;
     let commands = || script.commands.iter().filter(shell).filter(plain);
-    let last = commands().last()?;
+    let last = commands().next_back()?;
     if last.name == "wait" && commands().any(|it| it.background) {
         return Some((launch.locate(last.span)?, "waits for what runs beside it"));
     }
