@@ -110,6 +110,16 @@ fn limit(cx: &Context<'_>, mut nodes: Vec<Node>) -> Option<Duration> {
     plan.is_complete().then(|| Duration::from_secs(tens * 10))
 }
 
+/// A boot of this many seconds is slow.
+const SLOW: u32 = 20;
+
+/// Whether nothing that is started says when it is ready, or is known to be slow.
+pub(super) fn is_quick(cx: &Context<'_>, ending: &Ending) -> bool {
+    let mut started = ending.unproven.iter().chain(&ending.unknown);
+    let slow = |it: &usize| cx.fact(*it).and_then(|it| it.entry.boot) >= Some(SLOW);
+    ending.proven.is_empty() && ending.doubted.is_empty() && !started.any(slow)
+}
+
 /// What is started and does not say when it is ready.
 pub(super) fn lack(cx: &Context<'_>, ending: &Ending) -> Option<String> {
     let names = |list: &[usize]| {
