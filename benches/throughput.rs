@@ -86,6 +86,7 @@ fn measure(name: &str, projects: usize, files: usize, runs: usize) -> io::Result
             files: (0..files).map(|n| path(project, n)).collect(),
             env_files: Vec::new(),
             profiles: Vec::new(),
+            starters: Vec::new(),
         })
         .collect();
     let texts: Vec<&str> = memory.0.values().map(String::as_str).collect();
@@ -164,6 +165,7 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
             files: candidate.files.clone(),
             env_files: Vec::new(),
             profiles: Vec::new(),
+            starters: Vec::new(),
         })
         .collect();
     let disk = Disk::knowing(&tree, found.texts.clone());

@@ -250,7 +250,10 @@ fn comments(findings: &mut Vec<Finding>, view: &View, config: &Config) -> Vec<Su
     if let Some(cluster) = &view.cluster {
         ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
     }
-    let taken = suppress::apply(findings, &mut ignores, &resolved.sources);
+    let mut taken = suppress::apply(findings, &mut ignores, &resolved.sources);
+    let starters = resolved.starters.iter().map(|(file, _)| *file);
+    let mut others = suppress::in_texts(&resolved.sources, starters);
+    taken.extend(suppress::apply(findings, &mut others, &resolved.sources));
     let all_rules_ran = config.select.is_empty() && resolved.broken.is_empty() && is_seen(view);
     if all_rules_ran && config.wants(rules::unused_suppression::RULE.name) {
         findings.extend(rules::unused_suppression::unused(&ignores, config));

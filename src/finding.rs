@@ -49,6 +49,8 @@ pub struct Fix {
     pub behaviour: Option<String>,
     /// What is meant: changes to nodes, possibly in several files.
     pub changes: Vec<(FileId, Change)>,
+    /// What is meant in texts that are no part of the stack, such as scripts.
+    pub texts: Vec<Edit>,
     /// The workloads whose meaning changes.
     pub workloads: Vec<String>,
     /// Rules that can say more once the fix is made: what they then say was
@@ -67,6 +69,7 @@ impl Fix {
             safety,
             behaviour: None,
             changes: Vec::new(),
+            texts: Vec::new(),
             workloads: vec![workload.to_owned()],
             reveals: &[],
             edits: Vec::new(),

@@ -36,6 +36,8 @@
 //! * [`script`]: waits, sleeps, tools and targets out of shell commands.
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
 //! * [`launch`]: commands, entrypoints, hooks and the scripts of the project that they run.
+//! * [`ci`]: workflows, pipelines, Makefiles and scripts: where they start a stack, and the
+//!   sleeps and loops behind it.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //!   [`graph::cluster`] finds those of pods: names that DNS answers to, places that wait.
 //! * [`timing`]: Docker's probe clocks, kubelet's, and Compose's polling, as predicted
@@ -119,6 +121,9 @@ pub mod probe;
 
 /// What workloads run: scripts of commands and hooks, with their places.
 pub mod launch;
+
+/// Where files of continuous integration start a stack, and what pauses then.
+pub mod ci;
 
 /// Who waits for whom: edges, cycles, tiers, redundancy.
 pub mod graph;

@@ -94,7 +94,7 @@ impl Step {
                 "weak-dependency",
             ],
             Self::Pooler => &["pooler-bypass", "ungated-pooler"],
-            Self::Sleeps => &["startup-sleep", "wait-script"],
+            Self::Sleeps => &["ci-sleep", "startup-sleep", "wait-script"],
         }
     }
 

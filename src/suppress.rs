@@ -45,6 +45,32 @@ pub fn collect(sources: &Sources, trees: &BTreeMap<FileId, Arc<Tree>>) -> Vec<Ig
     ignores
 }
 
+/// The ignores in files that are no part of a stack, by their lines: a comment
+/// starts with `#` in all of them. They silence, and nobody counts whether they do:
+/// the next stack may need them.
+pub fn in_texts(sources: &Sources, files: impl Iterator<Item = FileId>) -> Vec<Ignore> {
+    let mut ignores = Vec::new();
+    for file in files {
+        let source = sources.get(file);
+        let text = source.text();
+        for at in memchr::memmem::find_iter(text.as_bytes(), b"tierlint:") {
+            let line = source.line_of(offset(at));
+            let start = source.line_starts()[line] as usize;
+            let Some(mark) = text[start..at].rfind('#') else {
+                continue;
+            };
+            let mark = start + mark;
+            let trailing = !text[start..mark].trim().is_empty();
+            let end = text[at..]
+                .find(['\r', '\n'])
+                .map_or(text.len(), |it| at + it);
+            let span = Span::new(offset(mark), offset(end));
+            ignores.extend(parse(source, file, span, trailing));
+        }
+    }
+    ignores
+}
+
 fn parse(source: &Source, file: FileId, span: Span, trailing: bool) -> Option<Ignore> {
     let text = source.slice(span);
     let directive = text

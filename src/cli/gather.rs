@@ -15,7 +15,7 @@ use super::args::InputArgs;
 use super::asked::{Asked, Trace};
 use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
-use super::{Io, clusters, pieces};
+use super::{Io, clusters, pieces, starters};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
@@ -247,6 +247,8 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
     let found = if hints.is_empty() {
         discover::discover(&roots)
     } else {
+        let started = starters::named(&hints, &mut settings.repositories);
+        let roots: Vec<PathBuf> = roots.iter().cloned().chain(started).collect();
         discover::with_neighbours(&roots, &hints, how.open, how.walked)
     };
     for candidate in found.candidates.iter().chain(&found.referred) {
@@ -349,6 +351,7 @@ fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> R
         files,
         env_files: all_absolute(cwd, &args.env_files),
         profiles: args.profiles.clone(),
+        starters: Vec::new(),
     }
 }
 
@@ -390,10 +393,12 @@ fn projects(
         });
         disk_of.insert(candidate.dir.as_os_str(), disk.clone());
     }
+    let starting = starters::meet(found, &mut settings.repositories);
     let dir = io.dir.as_path();
     let trace = Trace::default();
     let one = |candidate: &Candidate| {
-        let request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        let mut request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
+        request.starters = starting.of(candidate);
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
         let asked = Asked::of(disk, args.tracing);
@@ -412,6 +417,7 @@ fn projects(
     checked.sort_by(|a, b| a.0.main.cmp(&b.0.main));
     let mut gathered = Gathered::new(Vec::new(), settings);
     gathered.asked = trace.into_inner();
+    gathered.skipped.extend(starters::idle(found, &starting));
     for (candidate, report) in checked {
         keep(candidate, report, &mut gathered);
     }

@@ -32,6 +32,7 @@ mod saved;
 mod schema;
 mod settings;
 mod since;
+mod starters;
 mod watch;
 mod whatif;
 

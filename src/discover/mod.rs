@@ -6,6 +6,7 @@
 mod disk;
 mod looks;
 mod manifests;
+mod starters;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,7 @@ pub use disk::{Disk, Seen, Texts};
 use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
 use manifests::{Charts, is_json_manifest, is_manifest};
+pub use starters::{StarterKind, bases, concerns, starter_kind};
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -87,6 +89,8 @@ pub struct Found {
     pub referred: Vec<Candidate>,
     /// Kubernetes manifests and kustomizations, sorted.
     pub manifests: Vec<PathBuf>,
+    /// Files whose commands may start projects, sorted; only where there are any.
+    pub starters: Vec<PathBuf>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
     /// The texts of the files that were taken, so that they are read once.
@@ -130,6 +134,7 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     let mut charts = Charts::default();
     let mut seen = Seen::default();
     let mut kept = 0;
+    let (starters, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|it| is_script(it));
     for path in files {
         let known = open.get(&path);
         let known = known.or_else(|| before.texts.get(path.as_os_str()));
@@ -145,6 +150,18 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
                 continue;
             }
         };
+        if starter_kind(&path).is_some() {
+            if concerns(&text) {
+                seen.texts.insert(path.clone().into_os_string(), text);
+                found.starters.push(path);
+            } else {
+                let reason = Looks::Other.reason().to_owned();
+                found
+                    .skipped
+                    .push(skipped(&path, reason, SkipKind::Foreign));
+            }
+            continue;
+        }
         match looks::looks(&path, &text) {
             Looks::Compose => {
                 references(&path, &text, &mut referred);
@@ -180,6 +197,7 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     for (dir, files) in by_dir {
         group(&dir, files, &referred, &seen, &mut found);
     }
+    starters::keep(starters, &mut found, &mut seen);
     found.texts = Arc::new(seen);
     found.candidates.sort();
     found.skipped.sort();
@@ -223,7 +241,7 @@ fn walk(root: &Path, files: &mut Vec<PathBuf>, skipped_files: &mut Vec<Skipped>)
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
                 let path = entry.path();
-                if is_file && (is_candidate(path) || is_json_manifest(path)) {
+                if is_file && (is_candidate(path) || is_script(path) || is_json_manifest(path)) {
                     files.push(entry.into_path());
                 }
             }
@@ -269,6 +287,11 @@ pub fn is_candidate(path: &Path) -> bool {
         .iter()
         .any(|ending| name.ends_with(ending));
     yaml || (is_compose_name(&name) && name.contains(".y")) || name == "kustomization"
+}
+
+/// Whether commands stand in the file, and no manifest can.
+fn is_script(path: &Path) -> bool {
+    starter_kind(path).is_some() && !is_candidate(path)
 }
 
 /// `compose…`, `docker-compose…` or `…compose….yml`.

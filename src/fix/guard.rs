@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
+use crate::model::compose::Resolved;
 use crate::model::kubernetes::pod::Pod;
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
@@ -78,6 +79,10 @@ fn texts(
     let mut texts = BTreeMap::new();
     for (path, (report, edits, changes)) in by_path {
         let resolved = &reports[report].view.resolved;
+        if changes.is_empty() {
+            texts.insert(path.clone(), script(resolved, path, &edits, setting)?);
+            continue;
+        }
         let mut files = resolved.trees.iter();
         let file =
             files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
@@ -95,6 +100,35 @@ fn texts(
         texts.insert(path.clone(), (before.to_owned(), after));
     }
     Ok(texts)
+}
+
+/// The text of a file that is no part of the stack, before and after. Where it
+/// is YAML, texts in it may change and items of lists may go, and nothing else.
+fn script(
+    resolved: &Resolved,
+    path: &PathBuf,
+    edits: &[TextEdit],
+    setting: Setting<'_, '_>,
+) -> Result<(String, String), String> {
+    let mut files = resolved.starters.iter().map(|(file, _)| *file);
+    let file = files.find(|it| setting.dir.join(resolved.sources.get(*it).path()) == *path);
+    let before = resolved
+        .sources
+        .get(file.ok_or("the file is not read as YAML")?)
+        .text();
+    let after = apply(before, edits).ok_or("the changes overlap")?;
+    let ending = path.extension().and_then(|it| it.to_str());
+    if matches!(ending, Some("yml" | "yaml" | "json")) {
+        let (new, troubles) = yaml::parse(&after);
+        if !troubles.is_empty() {
+            return Err("the file would no longer parse".to_owned());
+        }
+        let (old, _) = yaml::parse(before);
+        if !shape::differ_in_texts(&shape::shapes(before, &old), &shape::shapes(&after, &new)) {
+            return Err("more would change than is meant to".to_owned());
+        }
+    }
+    Ok((before.to_owned(), after))
 }
 
 /// Holds a stack against what it was.

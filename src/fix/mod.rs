@@ -148,7 +148,8 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     let mut groups: Vec<Vec<Report>> = Vec::new();
     for report in reports {
         let resolved = &report.view.resolved;
-        let files = resolved.trees.keys().chain(&resolved.files);
+        let starters = resolved.starters.iter().map(|(file, _)| file);
+        let files = resolved.trees.keys().chain(&resolved.files).chain(starters);
         let paths: BTreeSet<PathBuf> = files
             .map(|file| resolved.sources.get(*file).path().to_owned())
             .collect();

@@ -18,6 +18,7 @@ mod probe;
 mod restart;
 mod script;
 mod sidecar;
+mod starter;
 
 pub use address::set_parts;
 pub use command::cut_command;
@@ -32,6 +33,7 @@ pub use probe::{Written, double, shell_words, written};
 pub use restart::restart_on_failure;
 pub use script::{add_words, edit_words};
 pub use sidecar::{gate, to_sidecar};
+pub use starter::wait_in_up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +137,7 @@ fn edits(
             text: it.text,
         }));
     }
+    all.extend(fix.texts.iter().cloned());
     // Insertions at one place keep the order of the changes that make them.
     all.sort_by_key(|edit| (edit.at.file, edit.at.span.start, edit.at.span.end));
     let clash = all

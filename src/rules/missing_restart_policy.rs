@@ -4,6 +4,7 @@ use super::{Audience, Check, Context, Fixes, Rule};
 use crate::finding::{Finding, Severity};
 use crate::graph::Gate;
 use crate::model::workload::{Restart, Workload};
+use crate::script::ProbeKind;
 use crate::source::At;
 
 /// The rule.
@@ -54,11 +55,16 @@ fn restarts(workload: &Workload) -> Option<At> {
 }
 
 /// What shows that a workload is a server: a job ends, and shall.
-fn serves(cx: &Context<'_>, index: usize) -> Option<(At, String)> {
+pub(super) fn serves(cx: &Context<'_>, index: usize) -> Option<(At, String)> {
     let workload = cx.workload(index);
     let mut waits = cx.graph.needed_by(index).into_iter();
     let ends = waits.any(|it| cx.graph.edge(it).gate == Gate::Completed);
     if ends || cx.view.jobs[index].is_some() {
+        return None;
+    }
+    // Who waits for a file waits for what a job leaves behind.
+    let file = |it: &crate::probe::Probe| it.facts.kind == ProbeKind::File;
+    if workload.ports.is_empty() && cx.probes[index].as_ref().is_some_and(file) {
         return None;
     }
     if let Some(check) = &workload.healthcheck {

@@ -12,6 +12,7 @@
 
 mod aggressive_liveness;
 mod ambiguous_localhost;
+mod ci_sleep;
 mod cluster;
 mod completed_never_exits;
 mod cut_command;
@@ -34,9 +35,12 @@ mod lost_restart;
 mod malformed_healthcheck;
 mod migration_through_pooler;
 mod misleading_healthcheck;
+mod missing_autoscaler;
+mod missing_graceful_stop;
 mod missing_healthcheck;
 mod missing_probe_tool;
 mod missing_readiness_probe;
+mod missing_resources;
 mod missing_restart_policy;
 mod missing_startup_probe;
 mod need;
@@ -57,6 +61,7 @@ mod sidecar_race;
 mod sleep_as_probe;
 mod slow_first_probe;
 mod start_interval_misuse;
+mod started;
 mod startup_sleep;
 mod times;
 mod unawaited_job;
@@ -327,6 +332,7 @@ impl Context<'_> {
 pub const ALL: &[&Rule] = &[
     &aggressive_liveness::RULE,
     &ambiguous_localhost::RULE,
+    &ci_sleep::RULE,
     &completed_never_exits::RULE,
     &cut_command::RULE,
     &dangling_endpoint::RULE,
@@ -345,9 +351,12 @@ pub const ALL: &[&Rule] = &[
     &malformed_healthcheck::RULE,
     &migration_through_pooler::RULE,
     &misleading_healthcheck::RULE,
+    &missing_autoscaler::RULE,
+    &missing_graceful_stop::RULE,
     &missing_healthcheck::RULE,
     &missing_probe_tool::RULE,
     &missing_readiness_probe::RULE,
+    &missing_resources::RULE,
     &missing_restart_policy::RULE,
     &missing_startup_probe::RULE,
     &ordered_ready_deadlock::RULE,

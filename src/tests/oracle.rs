@@ -165,6 +165,7 @@ fn request(dir: &Path) -> Request {
         files: paths("files"),
         env_files: paths("env_files"),
         profiles: list("profiles"),
+        ..Request::default()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::{Config, Persona};
 use crate::discover;
 use crate::finding::Safety;
 use crate::fix::{self, Setting, Wanted};
-use crate::model::compose::Request;
+use crate::model::compose::{Request, Starter};
 use crate::model::kubernetes;
 use crate::render::{Outcome, human};
 use crate::rules::{ALL, Audience, Fixes, Rule, find};
@@ -25,8 +25,14 @@ const SECTIONS: [&str; 5] = ["Why", "Bad", "Reported", "Good", "When to ignore i
 fn checked(project: &Memory, config: &Config) -> Report {
     let is_compose = |path: &&PathBuf| discover::is_compose_path(path);
     if project.0.keys().any(|path| is_compose(&path)) {
+        let starts = |path: &&PathBuf| discover::starter_kind(path).is_some();
+        let starters = project.0.keys().filter(starts).map(|path| Starter {
+            path: path.clone(),
+            base: DIR.into(),
+        });
         let request = Request {
             dir: DIR.into(),
+            starters: starters.collect(),
             ..Request::default()
         };
         return check::check(&request, project, Path::new(DIR), config);

@@ -66,6 +66,20 @@ impl Timings {
             probe_time: base.probe_time,
         }
     }
+
+    /// The time from the container's start after which the engine has decided,
+    /// even if every probe runs as long as it may.
+    pub fn longest(&self) -> Duration {
+        let interval = or_default(self.interval, INTERVAL);
+        let round = interval.saturating_add(or_default(self.timeout, TIMEOUT));
+        let retries = if self.retries == 0 {
+            RETRIES
+        } else {
+            self.retries
+        };
+        self.start_period
+            .saturating_add(round.saturating_mul(retries))
+    }
 }
 
 /// What the probe clock makes of a boot; all times from the container's start.

@@ -100,6 +100,23 @@ pub(crate) fn shapes(text: &str, tree: &Tree) -> Vec<Shape> {
     tree.roots(text).map(|root| shape(text, root)).collect()
 }
 
+/// Whether two lists of nodes differ at most in texts, and in items of lists
+/// that the second lacks.
+pub(crate) fn differ_in_texts(before: &[Shape], after: &[Shape]) -> bool {
+    let same = |a: &Shape, b: &Shape| {
+        let alike = a.tag == b.tag && a.anchor == b.anchor;
+        alike
+            && match (&a.data, &b.data) {
+                (Data::Scalar(_), Data::Scalar(_)) => true,
+                (Data::Map(a), Data::Map(b)) => a.len() == b.len() && differ_in_texts(a, b),
+                (Data::Seq(a), Data::Seq(b)) => differ_in_texts(a, b),
+                (a, b) => a == b,
+            }
+    };
+    let mut left = before.iter();
+    after.iter().all(|it| left.any(|old| same(old, it)))
+}
+
 /// The document, and child by child the way to a node.
 pub(crate) fn path(text: &str, tree: &Tree, node: NodeRef<'_>) -> Vec<usize> {
     let mut path = Vec::new();

@@ -25,6 +25,17 @@ pub struct Request {
     pub env_files: Vec<PathBuf>,
     /// Profiles named one by one; empty for `COMPOSE_PROFILES`.
     pub profiles: Vec<String>,
+    /// Files of continuous integration that start the project.
+    pub starters: Vec<Starter>,
+}
+
+/// A file whose commands start a project.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Starter {
+    /// The file; absolute.
+    pub path: PathBuf,
+    /// The folder that its commands run in; absolute.
+    pub base: PathBuf,
 }
 
 /// What makes the project.

@@ -72,7 +72,7 @@ use crate::source::{At, FileId, Reader, Sources};
 use crate::yaml::{Tree, Value};
 use interpolate::Env;
 use load::{Loader, Scope};
-pub use locate::Request;
+pub use locate::{Request, Starter};
 use refusal::{Class, Refusal};
 
 /// A project with everything that was read to understand it.
@@ -95,6 +95,11 @@ pub struct Resolved {
     pub broken: Vec<FileId>,
     /// Files of the project that could not be read at all, and why.
     pub unreadable: Vec<(PathBuf, String)>,
+    /// Files of continuous integration that start the project; they are no part
+    /// of what it means.
+    pub starters: Vec<(FileId, Starter)>,
+    /// Whether the files were found, and not named.
+    pub discovered: bool,
 }
 
 impl Resolved {
@@ -144,6 +149,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
     let workloads = workloads(&mut loader, &model, &scope, &located.profiles);
     depends_on_jobs(&mut loader, &model, &workloads, &located.profiles);
     let notices = notices(&mut loader, &model);
+    let starters = starters(&mut loader, request);
     let paths: Vec<PathBuf> = located.files.into_iter().map(|(path, _)| path).collect();
     let files = paths
         .iter()
@@ -170,7 +176,16 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
         refusals,
         broken: loader.broken,
         unreadable: loader.unreadable,
+        starters,
+        discovered: request.files.is_empty(),
     }
+}
+
+/// The files that start the project, as far as they can be read.
+fn starters(loader: &mut Loader<'_>, request: &Request) -> Vec<(FileId, Starter)> {
+    let read = request.starters.iter();
+    read.filter_map(|it| Some((loader.text(&it.path).ok()?, it.clone())))
+        .collect()
 }
 
 /// Drops what follows from another refusal: a file that several others include

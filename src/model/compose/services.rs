@@ -285,11 +285,13 @@ fn hooks(service: &Value, key: &str, refusals: &mut Vec<Refusal>) -> Vec<Hook> {
 
 /// Keys that only count by being there, sorted.
 fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
-    const KEPT: [&str; 13] = [
+    const KEPT: [&str; 15] = [
         "container_name",
         "deploy",
         "hostname",
         "init",
+        "mem_limit",
+        "mem_reservation",
         "networks",
         "pid",
         "privileged",
@@ -305,6 +307,14 @@ fn other_keys(service: &Value) -> Vec<Spanned<Arc<str>>> {
         .filter(|entry| KEPT.contains(&entry.key.as_ref()))
         .map(|entry| Spanned::new(entry.key.clone(), entry.key_at))
         .collect();
+    // Further down, under a name of its own: memory, not devices.
+    let deploy = service.get("deploy");
+    let resources = deploy.and_then(|it| it.entry("resources"));
+    let bounds = |kind: &str| resources.and_then(|it| it.value.get(kind)?.get("memory"));
+    if let Some(entry) = resources.filter(|_| bounds("limits").or(bounds("reservations")).is_some())
+    {
+        keys.push(Spanned::new("deploy.resources".into(), entry.key_at));
+    }
     keys.sort_by(|a, b| a.value.cmp(&b.value));
     keys
 }

@@ -198,6 +198,8 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> (Re
         refusals: Vec::new(),
         broken: Vec::new(),
         unreadable: Vec::new(),
+        starters: Vec::new(),
+        discovered: false,
     };
     let mut cluster = Cluster {
         unseen: request.hides.clone(),
@@ -359,7 +361,9 @@ fn object(read: &mut object::Read<'_>, index: usize, cluster: &mut Cluster) -> K
             cluster.bindings.extend(access::binding(fields, index));
         }
         "PersistentVolumeClaim" => cluster.claims.push(object.name.clone()),
-        "HorizontalPodAutoscaler" => cluster.scalers.extend(network::scaler(fields, index)),
+        "HorizontalPodAutoscaler" | "ScaledObject" => {
+            cluster.scalers.extend(network::scaler(fields, index))
+        }
         "HelmRelease" | "HelmChart" | "Application" | "ApplicationSet" => {
             let kind = &object.kind.value;
             cluster

@@ -1,0 +1,4 @@
+docker compose up -d
+go test ./...
+docker compose down
+sleep 10

@@ -1,0 +1,3 @@
+docker compose up -d
+docker compose down
+sleep 10

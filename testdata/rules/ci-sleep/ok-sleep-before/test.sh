@@ -1,0 +1,2 @@
+sleep 30
+docker compose up -d

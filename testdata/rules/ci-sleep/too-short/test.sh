@@ -1,0 +1,3 @@
+docker compose up -d
+sleep 3
+go test ./...
