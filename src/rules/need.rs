@@ -41,8 +41,16 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     }
     // What tests, proxies and shows others can do without them for a while; a
     // pooler connects when a client comes.
-    let lazy =
-        role(from).is_some_and(needs_nobody) || is_looked_at(cx.name(from)) || is_idle(client);
+    let lazy = role(from).is_some_and(needs_nobody)
+        || is_looked_at(cx.name(from))
+        || (!store && is_console(cx.name(from)))
+        || is_idle(client);
+    // What changes the schema runs once and needs the database; the rest of its
+    // variables are those of the application.
+    let database = role(to) == Some(Role::Database);
+    if !database && is_migration(cx, from) {
+        return false;
+    }
     let looks_on = || {
         let duty = reach::duty(cx.view, from);
         matches!(duty, Some(Duty::Exporter | Duty::Admin))
@@ -79,6 +87,13 @@ fn needs_nobody(role: Role) -> bool {
     role.needs_no_gate() || role == Role::Pooler || store
 }
 
+/// Whether a workload runs once to change the schema of a database.
+fn is_migration(cx: &Context<'_>, index: usize) -> bool {
+    let migrates = reach::duty(cx.view, index) == Some(Duty::Migration);
+    let called = || cx.name(index).to_ascii_lowercase().contains("migrat");
+    cx.view.jobs[index].is_some() && (migrates || called())
+}
+
 /// Whether the container starts nothing: people start things in it.
 fn is_idle(workload: &Workload) -> bool {
     let commands = [&workload.entrypoint, &workload.command];
@@ -96,7 +111,31 @@ fn is_idle(workload: &Workload) -> bool {
         "tail -F /dev/null",
     ];
     (alone && idle.iter().any(|it| all.contains(it)))
+        || is_idle_loop(&all)
         || matches!(texts.as_slice(), ["bash" | "sh" | "/bin/bash" | "/bin/sh"])
+}
+
+/// Whether a script does nothing but sleep, again and again: `while true; do
+/// sleep 3600; done`.
+fn is_idle_loop(script: &str) -> bool {
+    let apart = |c: char| c.is_whitespace() || matches!(c, ';' | '\'' | '"');
+    let mut words = script.split(apart).filter(|it| !it.is_empty()).peekable();
+    let shell = |it: &&str| matches!(*it, "sh" | "bash" | "/bin/sh" | "/bin/bash" | "-c" | "-ec");
+    while words.next_if(shell).is_some() {}
+    let head = [words.next(), words.next(), words.next(), words.next()];
+    let loops = matches!(
+        head,
+        [Some("while"), Some("true" | ":"), Some("do"), Some("sleep")]
+    );
+    loops && words.nth(1) == Some("done") && words.next().is_none()
+}
+
+/// Whether a name says that people manage others with it: it keeps its own
+/// state in a store, and asks the others when somebody opens a page.
+fn is_console(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|it| matches!(it, "center" | "console"))
 }
 
 /// Whether a name says that people look at the service or start it by hand.
@@ -106,7 +145,7 @@ fn is_looked_at(name: &str) -> bool {
     let shows = |it: &str| {
         matches!(
             it,
-            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard"
+            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard" | "studio"
         ) || it.ends_with("test")
             || it.ends_with("tests")
     };
@@ -132,4 +171,19 @@ pub(super) fn is_handed_on(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
 pub(super) fn is_mutual(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let uses = |it: Reach<'_>| matches!(it.mention.purpose(), Purpose::Client | Purpose::Direct);
     reach::between(cx.view, reach.edge.to, reach.edge.from).any(uses)
+}
+
+/// Whether the address is one of several in a list, and another of the same kind
+/// is awaited: a client finds the rest of a cluster through any of them.
+pub(super) fn is_one_of_several(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let (from, to) = (reach.edge.from, reach.edge.to);
+    let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
+    let Some(own) = kind(to) else { return false };
+    let beside = |it: &Reach<'_>| {
+        it.edge.to != to
+            && it.mention.origin == reach.mention.origin
+            && it.mention.name == reach.mention.name
+    };
+    let mut others = reach::from(cx.view, from).filter(beside);
+    others.any(|it| kind(it.edge.to).as_ref() == Some(&own) && cx.graph.reaches(from, it.edge.to))
 }

@@ -213,6 +213,11 @@ fn names_say_what_an_address_is_for() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry),
         ("CORS_ORIGIN", Mentioned),
         ("POSTGRES_IMAGE", Mentioned),
+        ("RabbitMQ__HostName", Client),
+        ("Serilog__WriteTo__0__Args__serverUrl", Telemetry),
+        ("APP_OPENTELEMETRY_ENDPOINT", Telemetry),
+        ("IMAP_HOST", Mentioned),
+        ("SELENIUM_REMOTE_URL", Mentioned),
     ];
     for (name, want) in cases {
         assert_eq!(purpose(name), want, "{name}");
