@@ -43,7 +43,10 @@ impl Reach<'_> {
     /// Where the address is said to the user, with the text that holds it: ``
     /// `DATABASE_URL` ``.
     pub fn told(&self) -> String {
-        match (&self.mention.name, self.mention.origin) {
+        // A letter such as `-h` or `-c` says nothing to anybody.
+        let name = self.mention.name.as_deref();
+        let name = name.filter(|it| !it.starts_with('-') || it.starts_with("--"));
+        match (name, self.mention.origin) {
             (Some(name), _) => format!("`{name}`"),
             (None, Origin::Entrypoint(_)) => "its entrypoint".to_owned(),
             (None, _) => "its command".to_owned(),

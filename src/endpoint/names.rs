@@ -71,16 +71,19 @@ pub fn purpose(name: &str) -> Purpose {
     if starts(&BROWSER) || has(&["BROWSER", "FRONTEND", "FRONT", "CLIENTSIDE"]) {
         return Purpose::Browser;
     }
-    if starts(&["OTEL_"]) || is_telemetry(&words) {
+    // Serilog's sink, as tutorials call it: `ElasticConfiguration__Uri`.
+    let sink = starts(&["ELASTICCONFIGURATION"]);
+    if starts(&["OTEL_"]) || sink || is_telemetry(&words) {
         return Purpose::Telemetry;
     }
-    if has(&["WAIT", "WAITFOR", "PRECONDITION", "AWAIT"]) {
+    if has(&["WAIT", "WAITFOR", "PRECONDITION", "AWAIT", "READYCHECK"]) {
         return Purpose::Wait;
     }
     let own = [
         "ADVERTISED",
         "ADVERTISE",
         "ANNOUNCE",
+        "PUBLISHED",
         "LISTENERS",
         "LISTENER",
         "LISTEN",
@@ -117,6 +120,7 @@ pub fn purpose(name: &str) -> Purpose {
         "APP_HOST",
         "BASEURL",
         "WEB_URL",
+        "HOST_URL",
     ];
     if has(&own) || whole.contains(&upper.as_str()) {
         return Purpose::Own;
@@ -155,6 +159,9 @@ pub fn purpose(name: &str) -> Purpose {
         "WEBHOOK",
         "NO",
         "PROXY",
+        "OCELOT",
+        "YARP",
+        "DOWNSTREAM",
         "IGNORE",
         "EXCLUDE",
         "LABEL",
@@ -185,15 +192,16 @@ pub fn purpose(name: &str) -> Purpose {
         "FEATURES",
     ];
     if has(&mentioned) && !has(&["URL", "URI", "DSN", "HOST", "HOSTS", "ENDPOINT"])
-        || has(&mentioned[..14])
+        || has(&mentioned[..17])
     {
         return Purpose::Mentioned;
     }
-    // Mail is sent when there is some, and fetched when somebody reads it; a
-    // browser is driven by tests.
-    let mails = has(&["SMTP", "MAIL", "MAILER", "EMAIL", "IMAP", "POP3"]);
-    let drives = has(&["SELENIUM", "WEBDRIVER", "PLAYWRIGHT"]);
-    if (mails || drives) && !has(&["SERVICE", "SVC"]) {
+    // Mail is sent when there is some, and fetched when somebody reads it; tests
+    // drive a browser.
+    let later = has(&[
+        "SMTP", "MAIL", "MAILER", "EMAIL", "IMAP", "POP3", "SELENIUM",
+    ]);
+    if later && !has(&["SERVICE", "SVC"]) {
         return Purpose::Mentioned;
     }
     if is_direct(&words) {

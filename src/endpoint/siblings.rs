@@ -52,6 +52,66 @@ pub(super) fn is_switched_off(name: &str, workload: &Workload) -> bool {
     })
 }
 
+/// Whether a variable beside the one called `name` chooses another product:
+/// `QUEUE_DRIVER=rabbitmq` and `QUEUE_RABBITMQ_HOST` beside `QUEUE_KAFKA_BROKERS`.
+pub(super) fn is_not_chosen(name: &str, workload: &Workload) -> bool {
+    const CHOICES: [&str; 6] = [
+        "PROVIDER",
+        "DRIVER",
+        "TYPE",
+        "BACKEND",
+        "ENGINE",
+        "TRANSPORT",
+    ];
+    let vars = &workload.environment;
+    vars.iter().any(|var| {
+        let choice = var.name.value.as_ref();
+        let stem = CHOICES.iter().find_map(|it| without_end(choice, it));
+        let Some(own) = stem.and_then(|stem| product(stem, name)) else {
+            return false;
+        };
+        let value = var.value.as_ref().filter(|it| !it.value.unknown);
+        let chosen = value.map_or("", |it| it.value.text.trim());
+        let beside = |it: &EnvVar| {
+            let other = product(stem.unwrap_or(""), &it.name.value);
+            other.is_some_and(|other| other.eq_ignore_ascii_case(chosen))
+        };
+        !own.eq_ignore_ascii_case(chosen) && vars.iter().any(beside)
+    })
+}
+
+/// The product that a name says behind a stem: `KAFKA` of `QUEUE_KAFKA_BROKERS`.
+fn product<'n>(stem: &str, name: &'n str) -> Option<&'n str> {
+    const PRODUCTS: [&str; 20] = [
+        "KAFKA",
+        "RABBITMQ",
+        "NATS",
+        "ACTIVEMQ",
+        "PULSAR",
+        "REDIS",
+        "VALKEY",
+        "MEMCACHED",
+        "MYSQL",
+        "MARIADB",
+        "POSTGRES",
+        "POSTGRESQL",
+        "SQLSERVER",
+        "MONGO",
+        "MONGODB",
+        "ELASTICSEARCH",
+        "OPENSEARCH",
+        "MEILISEARCH",
+        "MINIO",
+        "S3",
+    ];
+    let apart = |c: char| !c.is_ascii_alphanumeric();
+    let stem = stem.trim_end_matches(apart);
+    let rest = without_start(name, stem).filter(|_| !stem.is_empty())?;
+    let word = rest.trim_start_matches(apart).split(apart).next()?;
+    let known = PRODUCTS.iter().any(|it| it.eq_ignore_ascii_case(word));
+    known.then_some(word)
+}
+
 /// Whether a name begins with the words of a stem, and has more.
 fn covers(stem: &str, name: &str) -> bool {
     let apart = |c: char| !c.is_ascii_alphanumeric();

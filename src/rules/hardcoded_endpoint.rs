@@ -75,7 +75,7 @@ fn is_fixed(host: &str) -> bool {
 
 /// Whether it is the workload's own address, which others are told.
 fn is_own(mention: &Mention) -> bool {
-    matches!(mention.purpose(), Purpose::Own | Purpose::Peers)
+    mention.purpose() == Purpose::Own
 }
 
 /// Whether a file gives the address to a container itself.
