@@ -43,7 +43,10 @@ impl Reach<'_> {
     /// Where the address is said to the user, with the text that holds it: ``
     /// `DATABASE_URL` ``.
     pub fn told(&self) -> String {
-        match (&self.mention.name, self.mention.origin) {
+        // A letter such as `-h` or `-c` says nothing to anybody.
+        let name = self.mention.name.as_deref();
+        let name = name.filter(|it| !it.starts_with('-') || it.starts_with("--"));
+        match (name, self.mention.origin) {
             (Some(name), _) => format!("`{name}`"),
             (None, Origin::Entrypoint(_)) => "its entrypoint".to_owned(),
             (None, _) => "its command".to_owned(),
@@ -69,17 +72,21 @@ pub fn all(view: &View) -> impl Iterator<Item = Reach<'_>> {
     })
 }
 
-/// The addresses by which one workload names another.
-pub fn between(view: &View, from: usize, to: usize) -> impl Iterator<Item = Reach<'_>> {
+/// The addresses by which one workload names others.
+pub fn from(view: &View, index: usize) -> impl Iterator<Item = Reach<'_>> {
     // The edges are in the order of those who name.
     let edges = &view.graph.logical;
-    let start = edges.partition_point(|it| it.from < from);
-    let end = edges.partition_point(|it| it.from <= from);
-    let own = edges[start..end].iter().filter(move |it| it.to == to);
-    own.map(|edge| Reach {
+    let start = edges.partition_point(|it| it.from < index);
+    let end = edges.partition_point(|it| it.from <= index);
+    edges[start..end].iter().map(|edge| Reach {
         edge: *edge,
         mention: &view.mentions[edge.from][edge.mention],
     })
+}
+
+/// The addresses by which one workload names another.
+pub fn between(view: &View, from: usize, to: usize) -> impl Iterator<Item = Reach<'_>> {
+    self::from(view, from).filter(move |it| it.edge.to == to)
 }
 
 /// The values in files of variables that more than one workload is given.

@@ -4,6 +4,8 @@
 //! know who answers to an address.
 
 use super::names::{names_address, names_host, port_names};
+use super::scan::without_comments;
+use super::siblings::{is_not_chosen, is_switched_off};
 use super::{Endpoint, Form, Purpose, place, purpose, read, read_prose};
 use crate::model::workload::{Command, EnvVar, Text, Value, Workload};
 use crate::source::{Sources, Span, Spanned, offset};
@@ -23,12 +25,18 @@ pub struct Mention {
     pub port_from: Option<usize>,
     /// Whether the notation leaves no doubt that this is an address.
     pub certain: bool,
+    /// Whether a variable beside it says that it is not used.
+    pub off: bool,
 }
 
 impl Mention {
     /// What the name says; few addresses are ever asked.
     pub fn purpose(&self) -> Purpose {
-        self.name.as_deref().map_or(Purpose::Client, purpose)
+        match self.name.as_deref() {
+            _ if self.off => Purpose::Mentioned,
+            Some(name) => purpose(name),
+            None => Purpose::Client,
+        }
     }
 }
 
@@ -103,7 +111,10 @@ fn variable(
     if text.len() > 64 * 1024 || is_secret(name) {
         return;
     }
-    for endpoint in read(&text) {
+    let found_here = read(&text);
+    let off = !found_here.is_empty()
+        && (is_switched_off(name, workload) || is_not_chosen(name, workload));
+    for endpoint in found_here {
         let certain = match endpoint.form {
             Form::Uri | Form::Keywords | Form::GoMysql => true,
             Form::HostPort => names_address(name),
@@ -126,6 +137,7 @@ fn variable(
             port,
             port_from: from,
             certain,
+            off,
         });
     }
 }
@@ -186,6 +198,7 @@ fn words(
                     origin: origin(index),
                     port_from: None,
                     certain,
+                    off: false,
                 },
             ));
         }
@@ -208,11 +221,29 @@ type Found = (Endpoint, Option<String>, bool);
 /// The addresses of a word: `--db-host=db`, `--db-host` before it, a URL, a
 /// script with such things in it.
 fn in_word(text: &str, flag: Option<&str>) -> Vec<Found> {
+    let text = without_comments(text);
+    let mut found = in_text(&text, flag);
+    if text.contains("curl ") {
+        found.retain(|it| !is_json_value(&text, it.0.host.span.start as usize));
+    }
+    found
+}
+
+/// Whether the byte at `at` lies in a value of a JSON document: a script that
+/// sends one leaves the address in it to another program.
+fn is_json_value(text: &str, at: usize) -> bool {
+    let before = text[..at].rsplit_once('"').map_or("", |it| it.0).trim_end();
+    let key = before.strip_suffix(':').unwrap_or("").trim_end();
+    key.ends_with('"')
+}
+
+fn in_text(text: &str, flag: Option<&str>) -> Vec<Found> {
     let whole = match flag {
         Some(flag) => Some((flag, 0)),
+        // The first line of a script is not the name of what follows.
         None => text
             .find('=')
-            .filter(|at| !text[..*at].contains(char::is_whitespace))
+            .filter(|at| !text[..*at].contains(char::is_whitespace) && !text.contains('\n'))
             .map(|at| (&text[..at], at + 1)),
     };
     if let Some((name, start)) = whole {

@@ -13,6 +13,7 @@ mod mention;
 mod names;
 mod place;
 mod scan;
+mod siblings;
 mod uri;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use duty::{Duty, duty};
 pub use mention::{Mention, Origin, of};
 pub use names::{Purpose, purpose};
 pub use place::{Place, place};
+pub use siblings::database_beside;
 
 /// One address in a text.
 ///

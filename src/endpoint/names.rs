@@ -71,16 +71,19 @@ pub fn purpose(name: &str) -> Purpose {
     if starts(&BROWSER) || has(&["BROWSER", "FRONTEND", "FRONT", "CLIENTSIDE"]) {
         return Purpose::Browser;
     }
-    if starts(&["OTEL_"]) || is_telemetry(&words) {
+    // Serilog's sink, as tutorials call it: `ElasticConfiguration__Uri`.
+    let sink = starts(&["ELASTICCONFIGURATION"]);
+    if starts(&["OTEL_"]) || sink || is_telemetry(&words) {
         return Purpose::Telemetry;
     }
-    if has(&["WAIT", "WAITFOR", "PRECONDITION", "AWAIT"]) {
+    if has(&["WAIT", "WAITFOR", "PRECONDITION", "AWAIT", "READYCHECK"]) {
         return Purpose::Wait;
     }
     let own = [
         "ADVERTISED",
         "ADVERTISE",
         "ANNOUNCE",
+        "PUBLISHED",
         "LISTENERS",
         "LISTENER",
         "LISTEN",
@@ -117,6 +120,7 @@ pub fn purpose(name: &str) -> Purpose {
         "APP_HOST",
         "BASEURL",
         "WEB_URL",
+        "HOST_URL",
     ];
     if has(&own) || whole.contains(&upper.as_str()) {
         return Purpose::Own;
@@ -155,6 +159,9 @@ pub fn purpose(name: &str) -> Purpose {
         "WEBHOOK",
         "NO",
         "PROXY",
+        "OCELOT",
+        "YARP",
+        "DOWNSTREAM",
         "IGNORE",
         "EXCLUDE",
         "LABEL",
@@ -185,13 +192,16 @@ pub fn purpose(name: &str) -> Purpose {
         "FEATURES",
     ];
     if has(&mentioned) && !has(&["URL", "URI", "DSN", "HOST", "HOSTS", "ENDPOINT"])
-        || has(&mentioned[..14])
+        || has(&mentioned[..17])
     {
         return Purpose::Mentioned;
     }
-    // Mail is sent when there is some.
-    let mails = has(&["SMTP", "MAIL", "MAILER", "EMAIL"]);
-    if mails && !has(&["SERVICE", "SVC"]) {
+    // Mail is sent when there is some, and fetched when somebody reads it; tests
+    // drive a browser.
+    let later = has(&[
+        "SMTP", "MAIL", "MAILER", "EMAIL", "IMAP", "POP3", "SELENIUM",
+    ]);
+    if later && !has(&["SERVICE", "SVC"]) {
         return Purpose::Mentioned;
     }
     if is_direct(&words) {
@@ -201,7 +211,7 @@ pub fn purpose(name: &str) -> Purpose {
 }
 
 fn is_telemetry(words: &Words) -> bool {
-    const TELEMETRY: [&str; 26] = [
+    const TELEMETRY: [&str; 29] = [
         "OTEL",
         "OTLP",
         "TRACING",
@@ -228,6 +238,9 @@ fn is_telemetry(words: &Words) -> bool {
         "TEMPO",
         "MONITORING",
         "LOGS",
+        "OPENTELEMETRY",
+        "SERILOG",
+        "SEQ",
     ];
     words.iter().any(|it| TELEMETRY.contains(&it))
 }
@@ -295,11 +308,17 @@ pub(super) fn names_host(name: &str) -> bool {
                 | "POINTS"
         )
     };
-    // `PGHOST`, `DBHOST`.
+    if ends(last) || last.ends_with("HOST") {
+        // `PGHOST`, `DBHOST`.
+        return true;
+    }
+    let before = from_last.next();
+    // `RabbitMQ__HostName`.
+    if last == "NAME" {
+        return before == Some("HOST");
+    }
     // `REDIS_HOST_1`.
-    let mut is_numbered =
-        || last.bytes().all(|it| it.is_ascii_digit()) && from_last.next().is_some_and(ends);
-    ends(last) || last.ends_with("HOST") || is_numbered()
+    last.bytes().all(|it| it.is_ascii_digit()) && before.is_some_and(ends)
 }
 
 /// Whether the name says that a `host:port` or a URL stands under it, so that
@@ -340,8 +359,12 @@ pub(super) fn port_names(name: &str) -> Vec<String> {
             continue;
         };
         let stem = &name[..stem.len()];
-        let lower = name[stem.len()..].starts_with(|c: char| c.is_ascii_lowercase());
-        let port = if lower { "port" } else { "PORT" };
+        let mut letters = name[stem.len()..].chars().map(|c| c.is_ascii_lowercase());
+        let port = match (letters.next(), letters.next()) {
+            (Some(true), _) => "port",
+            (_, Some(true)) => "Port",
+            _ => "PORT",
+        };
         return vec![format!("{stem}{port}"), format!("{name}_{port}")];
     }
     Vec::new()

@@ -32,6 +32,24 @@ pub(super) fn mask(text: &str) -> Cow<'_, str> {
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// The text with every comment line of a script replaced by blanks, so that no
+/// byte moves.
+pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    if !text.contains('\n') || !text.lines().any(is_comment) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if is_comment(line) {
+            kept.extend(line.bytes().map(|it| if it == b'\n' { '\n' } else { ' ' }));
+        } else {
+            kept.push_str(line);
+        }
+    }
+    Cow::Owned(kept)
+}
+
 /// Where the variable ends whose `$` stands at `at`; `at` if none begins there.
 fn variable_end(bytes: &[u8], at: usize) -> usize {
     let closing = match bytes.get(at + 1) {

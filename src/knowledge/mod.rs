@@ -158,8 +158,15 @@ fn builtin_entry(reference: &Reference) -> Option<Arc<Entry>> {
     });
     let slot = exact.or_else(|| {
         let is_exporter = repository.contains("exporter");
+        // A word says what an image is, not whose it is: `pgbouncer-demo/web` is no pooler.
+        let name = repository.rsplit('/').next().unwrap_or(repository);
         let fits = |pattern: &str| {
-            glob(pattern, repository) && (!is_exporter || pattern.contains("exporter"))
+            let text = if pattern.contains('/') {
+                repository
+            } else {
+                name
+            };
+            glob(pattern, text) && (!is_exporter || pattern.contains("exporter"))
         };
         store
             .globs()

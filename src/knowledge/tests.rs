@@ -33,6 +33,7 @@ fn lookups() {
         ("lscr.io/linuxserver/sonarr", Some("linuxserver")),
         ("mcr.microsoft.com/dotnet/aspnet:8.0", Some("base-images")),
         ("acme/app", None),
+        ("pgbouncer-demo/web", None),
     ];
     for (image, id) in table {
         assert_eq!(id_of(image).as_deref(), id, "{image}");

@@ -3,6 +3,8 @@
 use super::{Audience, Check, Context, Fixes, Rule, nearest};
 use crate::endpoint::{Form, Mention, Purpose};
 use crate::finding::{Finding, Severity};
+use crate::knowledge::Knowledge;
+use crate::reach;
 use crate::yaml::Kind;
 
 /// The rule.
@@ -26,7 +28,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
             if cx.answering(host).is_some() || cx.workload(from).network_mode.is_some() {
                 continue;
             }
-            let Some(near) = near(cx, from, host) else {
+            let Some(near) = near(cx, from, host).filter(|it| fits(cx, it, mention)) else {
                 continue;
             };
             if !said.contains(&(from, host)) {
@@ -74,6 +76,25 @@ fn near<'c>(cx: &'c Context<'_>, from: usize, host: &str) -> Option<&'c str> {
     let stem = |it: &str| it.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let numbered = stem(found) == stem(host);
     (!numbered && found != cx.name(from)).then_some(found)
+}
+
+/// Whether what is known about a service does not speak against its being meant:
+/// it is not of another kind than the scheme says, and has the port.
+fn fits(cx: &Context<'_>, name: &str, mention: &Mention) -> bool {
+    let found = cx.stack.find(name);
+    let Some((index, entry)) = found.and_then(|it| Some((it, reach::entry(cx.view, it)?))) else {
+        return true;
+    };
+    let scheme = mention.endpoint.scheme.as_deref().unwrap_or("");
+    let mut kinds = Knowledge::builtin().kinds();
+    let spoken = kinds.find(|(_, it)| it.schemes.iter().any(|it| it == scheme));
+    let other = spoken.is_some_and(|(it, _)| entry.kind.as_deref() != Some(it));
+    let own = |port: u16| {
+        let mut ports = cx.workload(index).ports.iter();
+        entry.ports.contains(&port)
+            || ports.any(|it| it.target == Some(port) || it.published == Some(port))
+    };
+    !other && mention.endpoint.number().is_none_or(own)
 }
 
 fn tell(cx: &Context<'_>, from: usize, near: &str, mention: &Mention) -> Option<Finding> {

@@ -1,7 +1,7 @@
 //! An address or a password in plain text where a variable belongs.
 
 use super::{Audience, Check, Context, Fixes, Rule};
-use crate::endpoint::{Mention, Origin};
+use crate::endpoint::{Mention, Origin, Purpose};
 use crate::finding::{Finding, Severity};
 
 /// The rule.
@@ -50,10 +50,11 @@ fn tell(cx: &Context<'_>, from: usize, mention: &Mention) -> Option<Finding> {
             format!("{told} of `{name}` holds a password in plain text"),
             "take it from a variable or a secret".to_owned(),
         )
-    } else if is_fixed(host) && !is_given(cx, host) {
+    } else if is_fixed(host) && !is_own(mention) && !is_given(cx, host) {
         (
             format!("{told} of `{name}` names the fixed address `{host}`"),
-            "name the service: its address changes with every start".to_owned(),
+            "name the service, whose address changes with every start, or take it from a variable"
+                .to_owned(),
         )
     } else {
         return None;
@@ -70,6 +71,11 @@ fn tell(cx: &Context<'_>, from: usize, mention: &Mention) -> Option<Finding> {
 fn is_fixed(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>()
         .is_ok_and(|it| it.is_private())
+}
+
+/// Whether it is the workload's own address, which others are told.
+fn is_own(mention: &Mention) -> bool {
+    mention.purpose() == Purpose::Own
 }
 
 /// Whether a file gives the address to a container itself.

@@ -53,11 +53,13 @@ fn confused<'c>(cx: &Context<'c>, reach: &Reach<'_>) -> Option<(&'c Port, u16)> 
         || target.expose.iter().any(|it| it.value.parse() == Ok(used));
     let entry = reach::entry(cx.view, reach.edge.to);
     let known = entry.is_some_and(|it| it.ports.contains(&used));
-    // Only of a known server is it known that it listens on nothing else.
+    // Only of a known server is it known that it listens on nothing else, and of
+    // one that is told its port.
     let sure = |port: &&Port| {
-        let own =
-            entry.is_some_and(|it| port.target.is_some_and(|it_is| it.ports.contains(&it_is)));
-        own || reach.mention.certain && entry.is_none()
+        let inside = port.target;
+        let own = entry.is_some_and(|it| inside.is_some_and(|port| it.ports.contains(&port)));
+        let told = || inside.is_some_and(|port| is_told(cx, reach.edge.to, port));
+        own || reach.mention.certain && entry.is_none() && told()
     };
     let says = names_port(cx, reach.edge.to, used);
     let mut found = target.ports.iter().filter(|it| it.published == Some(used));
@@ -65,6 +67,16 @@ fn confused<'c>(cx: &Context<'c>, reach: &Reach<'_>) -> Option<(&'c Port, u16)> 
         .next()
         .filter(|_| found.next().is_none() && !inside && !known && !says)?;
     Some((port, used)).filter(|(port, _)| sure(port))
+}
+
+/// Whether a variable of the target says that this is its port: `PORT: 8080`.
+fn is_told(cx: &Context<'_>, to: usize, port: u16) -> bool {
+    cx.workload(to).environment.iter().any(|it| {
+        let name = it.name.value.to_ascii_uppercase();
+        let value = it.value.as_ref().filter(|it| !it.value.unknown);
+        let number = value.and_then(|it| it.value.text.trim().parse::<u16>().ok());
+        (name.ends_with("PORT") || name.ends_with("PORTS")) && number == Some(port)
+    })
 }
 
 /// Whether the target itself is told to listen on the number.

@@ -5,10 +5,11 @@
 
 use super::Context;
 use crate::config::Persona;
-use crate::endpoint::{Duty, Purpose};
+use crate::endpoint::{Duty, Origin, Purpose};
+use crate::graph::Gate;
 use crate::knowledge::Role;
 use crate::launch;
-use crate::model::workload::Workload;
+use crate::model::workload::{Restart, Workload};
 use crate::probe::mentions;
 use crate::reach::{self, Reach};
 
@@ -41,8 +42,17 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     }
     // What tests, proxies and shows others can do without them for a while; a
     // pooler connects when a client comes.
-    let lazy =
-        role(from).is_some_and(needs_nobody) || is_looked_at(cx.name(from)) || is_idle(client);
+    let lazy = role(from).is_some_and(needs_nobody)
+        || is_looked_at(cx.name(from))
+        || is_shipper(cx.name(from))
+        || (!store && asks_later(cx.name(from)))
+        || is_idle(client);
+    // What changes the schema runs once and needs the database; the rest of its
+    // variables are those of the application.
+    let database = role(to) == Some(Role::Database);
+    if !database && is_migration(cx, from) {
+        return false;
+    }
     let looks_on = || {
         let duty = reach::duty(cx.view, from);
         matches!(duty, Some(Duty::Exporter | Duty::Admin))
@@ -67,7 +77,14 @@ pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
     let told = reach::between(cx.view, from, to).any(|it| it.mention.purpose() == Purpose::Wait);
     let hosts = |launch: &launch::Launch| {
         let mut targets = launch.script.waits.iter().flat_map(|it| &it.targets);
+        // `for …; do if nc -z db 5432; then exec app; fi; sleep 5; done`.
+        let looks = launch.script.commands.iter();
+        let mut looks = looks.filter(|it| it.in_loop && it.condition.is_some());
         targets.any(|it| cx.answering(&it.host) == Some(to))
+            || looks.any(|it| {
+                let mut words = it.words.iter();
+                words.any(|word| cx.answering(&word.text) == Some(to))
+            })
     };
     told || cx.launches(from).iter().any(hosts)
 }
@@ -77,6 +94,23 @@ pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
 fn needs_nobody(role: Role) -> bool {
     let store = role.is_datastore() && role != Role::Broker;
     role.needs_no_gate() || role == Role::Pooler || store
+}
+
+/// Whether a workload runs once to change the schema of a database.
+fn is_migration(cx: &Context<'_>, index: usize) -> bool {
+    let workload = cx.workload(index);
+    let migrates = reach::duty(cx.view, index) == Some(Duty::Migration);
+    let called = || cx.name(index).to_ascii_lowercase().contains("migrat");
+    let awaited = || {
+        let edges = cx.graph.needed_by(index);
+        let gates = |it: &usize| cx.graph.edge(*it).gate == Gate::Completed;
+        edges.iter().any(gates)
+    };
+    let stays_down = || {
+        let restart = workload.restart.as_ref().map(|it| &it.value);
+        matches!(restart, Some(Restart::No)) && workload.ports.is_empty()
+    };
+    (migrates || called()) && (cx.view.jobs[index].is_some() || stays_down() || awaited())
 }
 
 /// Whether the container starts nothing: people start things in it.
@@ -96,7 +130,43 @@ fn is_idle(workload: &Workload) -> bool {
         "tail -F /dev/null",
     ];
     (alone && idle.iter().any(|it| all.contains(it)))
+        || is_idle_loop(&all)
         || matches!(texts.as_slice(), ["bash" | "sh" | "/bin/bash" | "/bin/sh"])
+}
+
+/// Whether a script does nothing but sleep, again and again: `while true; do
+/// sleep 3600; done`.
+fn is_idle_loop(script: &str) -> bool {
+    let apart = |c: char| c.is_whitespace() || matches!(c, ';' | '\'' | '"');
+    let mut words = script.split(apart).filter(|it| !it.is_empty()).peekable();
+    let shell = |it: &&str| matches!(*it, "sh" | "bash" | "/bin/sh" | "/bin/bash" | "-c" | "-ec");
+    while words.next_if(shell).is_some() {}
+    let head = [words.next(), words.next(), words.next(), words.next()];
+    let loops = matches!(
+        head,
+        [Some("while"), Some("true" | ":"), Some("do"), Some("sleep")]
+    );
+    loops && words.nth(1) == Some("done") && words.next().is_none()
+}
+
+/// Whether a name says that the others are asked when a request comes: a page by
+/// which people manage them, which keeps its own state in a store, or a gateway.
+fn asks_later(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|it| matches!(it, "center" | "console" | "gateway" | "apigw"))
+}
+
+/// Whether a name says that the service carries the logs of others.
+fn is_shipper(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|it| {
+        matches!(
+            it,
+            "vector" | "fluentd" | "fluentbit" | "promtail" | "filebeat"
+        )
+    })
 }
 
 /// Whether a name says that people look at the service or start it by hand.
@@ -106,7 +176,7 @@ fn is_looked_at(name: &str) -> bool {
     let shows = |it: &str| {
         matches!(
             it,
-            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard"
+            "ui" | "webui" | "gui" | "exporter" | "commander" | "insight" | "dashboard" | "studio"
         ) || it.ends_with("test")
             || it.ends_with("tests")
     };
@@ -117,19 +187,38 @@ fn is_looked_at(name: &str) -> bool {
 /// with the address is not known.
 pub(super) fn is_handed_on(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let workload = cx.workload(reach.edge.from);
-    let Some(name) = reach.mention.name.as_deref() else {
-        return false;
-    };
     let commands = [&workload.entrypoint, &workload.command];
     let mut words = commands
         .into_iter()
         .flatten()
         .flat_map(|it| it.value.texts());
-    words.any(|it| mentions(it, name))
+    // What a table of cron calls is called at its time.
+    let own = !matches!(reach.mention.origin, Origin::Variable(_));
+    let name = reach.mention.name.as_deref();
+    words.any(|it| own && it.contains("crontab") || name.is_some_and(|name| mentions(it, name)))
 }
 
 /// Whether either names the other: neither can be told to come first.
 pub(super) fn is_mutual(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let uses = |it: Reach<'_>| matches!(it.mention.purpose(), Purpose::Client | Purpose::Direct);
     reach::between(cx.view, reach.edge.to, reach.edge.from).any(uses)
+}
+
+/// Whether the address is one of several in a list, and another of the same kind
+/// is awaited: a client finds the rest of a cluster through any of them.
+pub(super) fn is_one_of_several(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let (from, to) = (reach.edge.from, reach.edge.to);
+    let kind = |index: usize| reach::entry(cx.view, index).and_then(|it| it.kind.clone());
+    let image = |index: usize| cx.workload(index).image.as_ref().map(|it| &it.value.text);
+    let alike = |other: usize| match (kind(to), kind(other)) {
+        (Some(own), Some(other)) => own == other,
+        _ => image(to).is_some() && image(to) == image(other),
+    };
+    let beside = |it: &Reach<'_>| {
+        it.edge.to != to
+            && it.mention.origin == reach.mention.origin
+            && it.mention.name == reach.mention.name
+    };
+    let mut others = reach::from(cx.view, from).filter(beside);
+    others.any(|it| alike(it.edge.to) && cx.graph.reaches(from, it.edge.to))
 }

@@ -2,7 +2,7 @@
 
 use super::data_path::{address, is_client, runs_with, with_edge};
 use super::{Audience, Check, Context, Fixes, Rule};
-use crate::endpoint::Form;
+use crate::endpoint::{Form, Origin, database_beside};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::knowledge::PoolMode;
 use crate::reach::{self, Front, Reach};
@@ -29,7 +29,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let front = fronts
             .iter()
             .find(|it| it.database == to && it.pooler != from && runs_with(cx, it.pooler, from));
-        let Some(front) = front.filter(|it| takes(it, &reach)) else {
+        let Some(front) = front.filter(|it| takes(cx, it, &reach)) else {
             continue;
         };
         // Who knows the pooler too goes past it on purpose.
@@ -45,9 +45,13 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Whether the pooler knows the database that the client names.
-fn takes(front: &Front, reach: &Reach<'_>) -> bool {
-    match &reach.mention.endpoint.database {
-        Some(name) => front.names.is_empty() || front.names.contains(name),
+fn takes(cx: &Context<'_>, front: &Front, reach: &Reach<'_>) -> bool {
+    let mention = reach.mention;
+    let variable = mention.name.as_deref();
+    let variable = variable.filter(|_| matches!(mention.origin, Origin::Variable(_)));
+    let beside = || database_beside(variable?, cx.workload(reach.edge.from));
+    match mention.endpoint.database.clone().or_else(beside) {
+        Some(name) => front.names.is_empty() || front.names.contains(&name),
         None => true,
     }
 }

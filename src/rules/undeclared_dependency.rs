@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::data_path::{gate, wait_for, with_edge};
-use super::need::{is_handed_on, is_mutual, is_ordered, is_port_of, needs, waits};
+use super::need::{
+    is_handed_on, is_mutual, is_one_of_several, is_ordered, is_port_of, needs, waits,
+};
 use super::{Audience, Check, Context, Fixes, Rule, pods};
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Severity};
@@ -30,12 +32,15 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     // One anchor may name the same host for many services: it is said once.
     let mut places: Vec<(At, usize, Vec<Reach<'_>>)> = Vec::new();
     let shared = reach::shared_values(cx.view);
+    let fronts = reach::fronts(cx.view);
     for reach in reach::all(cx.view) {
         let (from, to) = (reach.edge.from, reach.edge.to);
         // What several services read may be there for one of them.
         let value = reach.mention.origin.value(cx.workload(from));
         let others = value.is_none_or(|it| shared.contains(&it.at));
-        if others || said.contains(&(from, to)) || !matters(cx, &reach) {
+        // Of a pooler before a database `ungated-pooler` speaks.
+        let pooler = fronts.iter().any(|it| it.pooler == to);
+        if others || pooler || said.contains(&(from, to)) || !matters(cx, &reach) {
             continue;
         }
         let Some((at, _)) = reach.spot(cx.view) else {
@@ -68,7 +73,11 @@ fn matters(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     if !uses || !(mention.certain || port_fits()) {
         return false;
     }
-    needs(cx, from, to) && !waits(cx, from, to) && !is_handed_on(cx, reach) && !is_mutual(cx, reach)
+    needs(cx, from, to)
+        && !waits(cx, from, to)
+        && !is_handed_on(cx, reach)
+        && !is_mutual(cx, reach)
+        && !is_one_of_several(cx, reach)
 }
 
 fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Finding> {

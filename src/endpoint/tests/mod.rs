@@ -213,6 +213,15 @@ fn names_say_what_an_address_is_for() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry),
         ("CORS_ORIGIN", Mentioned),
         ("POSTGRES_IMAGE", Mentioned),
+        ("RabbitMQ__HostName", Client),
+        ("Serilog__WriteTo__0__Args__serverUrl", Telemetry),
+        ("APP_OPENTELEMETRY_ENDPOINT", Telemetry),
+        ("IMAP_HOST", Mentioned),
+        ("SELENIUM_REMOTE_URL", Mentioned),
+        ("PLAYWRIGHT_DRIVER_URL", Client),
+        ("READYCHECK_URLS", Wait),
+        ("ElasticConfiguration__Uri", Telemetry),
+        ("Ocelot__Routes__Files__Downstream", Mentioned),
     ];
     for (name, want) in cases {
         assert_eq!(purpose(name), want, "{name}");
