@@ -51,6 +51,9 @@ pub struct Fix {
     pub changes: Vec<(FileId, Change)>,
     /// The workloads whose meaning changes.
     pub workloads: Vec<String>,
+    /// The one workload that comes to the stack, if one does: nothing but the
+    /// verb that was asked to add it makes such a fix.
+    pub adds: Option<String>,
     /// Rules that can say more once the fix is made: what they then say was
     /// true before.
     pub reveals: &'static [&'static str],
@@ -68,6 +71,7 @@ impl Fix {
             behaviour: None,
             changes: Vec::new(),
             workloads: vec![workload.to_owned()],
+            adds: None,
             reveals: &[],
             edits: Vec::new(),
         }

@@ -49,6 +49,7 @@ pub(super) struct Candidate {
     /// By absolute path.
     pub(super) parts: BTreeMap<PathBuf, Part>,
     pub(super) workloads: Vec<String>,
+    pub(super) adds: Option<String>,
     pub(super) reveals: &'static [&'static str],
     /// Where the finding stands.
     offset: u32,
@@ -124,6 +125,7 @@ fn candidate(
         key,
         parts,
         workloads: fix.workloads.clone(),
+        adds: fix.adds.clone(),
         reveals: fix.reveals,
         offset: finding.at.span.start,
     })

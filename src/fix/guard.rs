@@ -10,6 +10,7 @@ use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
 use crate::model::kubernetes::pod::Pod;
+use crate::model::workload::Workload;
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -181,10 +182,8 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         same.filter(|it| it.subject.iter().any(|it| it == name))
             .count()
     };
-    if old.stack().workloads.len() != new.stack().workloads.len() {
-        return Err("a workload would come or go".to_owned());
-    }
-    for (was, is) in old.stack().workloads.iter().zip(&new.stack().workloads) {
+    let stay = staying(old, new, chosen)?;
+    for (was, is) in old.stack().workloads.iter().zip(stay) {
         let name = is.name.value.as_ref();
         if was.name.value != is.name.value {
             return Err(format!("`{name}` would take the place of another workload"));
@@ -192,8 +191,8 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         if named.contains(name) {
             continue;
         }
-        let index = old.stack().find(name);
-        let probes = index.is_some_and(|it| probes(old, it) != probes(new, it));
+        let probes = |report: &Report| report.stack().find(name).map(|it| probes(report, it));
+        let probes = probes(old) != probes(new);
         let changed = meaning::differences(was, is).first().copied();
         let Some(key) = changed.or(probes.then_some("probes")) else {
             continue;
@@ -206,6 +205,24 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// The workloads of the new stack without those that are to come: each of these
+/// is there now and was not before, and nothing else comes or goes.
+fn staying<'r>(
+    old: &Report,
+    new: &'r Report,
+    chosen: &[Candidate],
+) -> Result<Vec<&'r Workload>, String> {
+    let coming: BTreeSet<&str> = chosen.iter().filter_map(|it| it.adds.as_deref()).collect();
+    let came = |name: &&str| old.stack().find(name).is_none() && new.stack().find(name).is_some();
+    let stay = new.stack().workloads.iter();
+    let stay = stay.filter(|it| !coming.contains(it.name.value.as_ref()));
+    let stay: Vec<&Workload> = stay.collect();
+    if stay.len() != old.stack().workloads.len() || !coming.iter().all(came) {
+        return Err("a workload would come or go".to_owned());
+    }
+    Ok(stay)
 }
 
 /// The probes of a pod without their places; nothing for a service.

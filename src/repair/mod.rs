@@ -16,6 +16,7 @@ pub mod pods;
 
 mod probe;
 mod restart;
+mod service;
 
 pub use address::set_parts;
 pub use command::cut_command;
@@ -28,6 +29,7 @@ pub use merge::give_back;
 pub use node::{Place, entry_of, place, services};
 pub use probe::{Written, double, shell_words, written};
 pub use restart::restart_on_failure;
+pub use service::{Coming, add_service};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
