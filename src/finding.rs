@@ -49,6 +49,8 @@ pub struct Fix {
     pub behaviour: Option<String>,
     /// What is meant: changes to nodes, possibly in several files.
     pub changes: Vec<(FileId, Change)>,
+    /// Edits of bytes in files of variables, which have no nodes.
+    pub texts: Vec<Edit>,
     /// The workloads whose meaning changes.
     pub workloads: Vec<String>,
     /// The one workload that comes to the stack, if one does: nothing but the
@@ -70,6 +72,7 @@ impl Fix {
             safety,
             behaviour: None,
             changes: Vec::new(),
+            texts: Vec::new(),
             workloads: vec![workload.to_owned()],
             adds: None,
             reveals: &[],

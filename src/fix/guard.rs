@@ -11,6 +11,7 @@ use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
 use crate::model::kubernetes::pod::Pod;
 use crate::model::workload::Workload;
+use crate::rules::{self, Audience};
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -79,12 +80,16 @@ fn texts(
     let mut texts = BTreeMap::new();
     for (path, (report, edits, changes)) in by_path {
         let resolved = &reports[report].view.resolved;
-        let mut files = resolved.trees.iter();
-        let file =
-            files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
-        let (file, tree) = file.ok_or("the file is not read as YAML")?;
-        let before = resolved.sources.get(*file).text();
+        let mut files = resolved.sources.iter();
+        let file = files.find(|(_, source)| setting.dir.join(source.path()) == *path);
+        let (file, source) = file.ok_or("the file is not read")?;
+        let before = source.text();
         let after = apply(before, &edits).ok_or("the changes overlap")?;
+        let Some(tree) = resolved.trees.get(&file) else {
+            // A file of variables: what it means shows in the workloads.
+            texts.insert(path.clone(), (before.to_owned(), after));
+            continue;
+        };
         let meant = shape::intended(before, tree, &changes).ok_or("a change lost its place")?;
         let (new, troubles) = yaml::parse(&after);
         if !troubles.is_empty() && troubles.len() > yaml::parse(before).1.len() {
@@ -155,7 +160,9 @@ fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
     for ((rule, subject), count) in counted(new) {
         let had = before.get(&(rule, subject)).copied().unwrap_or(0);
         let revealed = chosen.iter().any(|it| it.reveals.contains(&rule));
-        if count > had && !revealed {
+        // What needs taste says nothing against a repair of what does not.
+        let taste = is_taste(rule) && !chosen.iter().any(|it| is_taste(it.key.rule));
+        if count > had && !revealed && !taste {
             let mut found = new.findings.iter();
             let found = found.find(|it| it.rule == rule && it.subject == subject);
             let message = found.map_or("", |it| it.message.as_str());
@@ -167,6 +174,11 @@ fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         return Err("part of the stack would be out of sight".to_owned());
     }
     Ok(())
+}
+
+/// Whether only the pedantic ask for a rule.
+fn is_taste(rule: &str) -> bool {
+    rules::find(rule).is_some_and(|it| it.audience == Audience::Pedants)
 }
 
 /// Only workloads that a fix names change, or those that had the same finding

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::finding::{Finding, Safety};
-use crate::source::Reader;
+use crate::source::{FileId, Reader};
 use candidate::{Candidate, Key};
 
 /// More passes than any file has needed; a list of dependencies takes two.
@@ -148,9 +148,10 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     let mut groups: Vec<Vec<Report>> = Vec::new();
     for report in reports {
         let resolved = &report.view.resolved;
-        let files = resolved.trees.keys().chain(&resolved.files);
+        let files = resolved.trees.keys().chain(&resolved.files).copied();
+        let files = files.chain(variables(&report));
         let paths: BTreeSet<PathBuf> = files
-            .map(|file| resolved.sources.get(*file).path().to_owned())
+            .map(|file| resolved.sources.get(file).path().to_owned())
             .collect();
         let mut met: BTreeSet<usize> = paths
             .iter()
@@ -173,6 +174,13 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     }
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// The files that values of variables stand in.
+fn variables(report: &Report) -> impl Iterator<Item = FileId> + '_ {
+    let workloads = report.stack().workloads.iter();
+    let values = workloads.flat_map(|it| &it.environment);
+    values.filter_map(|it| Some(it.value.as_ref()?.at.file))
 }
 
 /// Repairs stacks that share files. Fixes that bring to light what nothing

@@ -333,6 +333,9 @@ pub struct Pooler {
     pub mode_env: Option<String>,
     /// The mode when nothing is set.
     pub mode: PoolMode,
+    /// The variable with the number of prepared statements that PgBouncer keeps
+    /// for each server connection, where the tag is PgBouncer's own version.
+    pub prepared_env: Option<String>,
     /// How one is set up by variables alone, where that is known.
     pub deploy: Option<Deploy>,
 }

@@ -217,7 +217,6 @@ pub struct Done {
     pub made: Vec<Made>,
     /// The stacks after it.
     pub after: Vec<State>,
-    outcome: Outcome,
 }
 
 /// What becomes of stacks that share files.
@@ -230,14 +229,15 @@ pub struct Migration {
     pub reports: Vec<Report>,
     /// The texts that change, by absolute path.
     pub changed: BTreeMap<PathBuf, Changed>,
+    tried: Vec<(Step, Outcome)>,
 }
 
 impl Migration {
     /// Why the fix of a finding that is left was not made, if a guard said so.
     pub fn tripped(&self, report: &Report, finding: &Finding) -> Option<&str> {
         let step = Step::of(finding.rule)?;
-        let mut done = self.steps.iter().rev().filter(|it| it.step == step);
-        done.find_map(|it| it.outcome.tripped(report, finding))
+        let mut tried = self.tried.iter().rev().filter(|it| it.0 == step);
+        tried.find_map(|(_, outcome)| outcome.tripped(report, finding))
     }
 
     /// The stacks after the last step.
@@ -272,7 +272,7 @@ pub fn migrate(mut reports: Vec<Report>, setting: Setting<'_, '_>, task: &Task) 
     let before = reports.iter().map(State::of).collect();
     let mut done: Vec<Done> = Vec::new();
     let mut changed: BTreeMap<PathBuf, Changed> = BTreeMap::new();
-    let mut refused = Vec::new();
+    let (mut refused, mut tried) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let mut quiet = true;
         for step in &task.steps {
@@ -303,9 +303,9 @@ pub fn migrate(mut reports: Vec<Report>, setting: Setting<'_, '_>, task: &Task) 
                     again: round > 0,
                     made,
                     after: reports.iter().map(State::of).collect(),
-                    outcome,
                 });
             }
+            tried.push((*step, outcome));
         }
         if quiet {
             break;
@@ -321,6 +321,7 @@ pub fn migrate(mut reports: Vec<Report>, setting: Setting<'_, '_>, task: &Task) 
         steps: done,
         reports,
         changed,
+        tried,
     }
 }
 

@@ -133,20 +133,22 @@ fn addition(view: &View, config: &Config, index: usize, product: Product) -> Res
         name,
     )
     .behaviour(format!(
-        "`{name}` pools by transaction; it is ready when a query through it reaches `{database}`"
+        "`{name}` pools by transaction and is ready when a query through it reaches `{database}`; a client that migrates as it starts does so through it"
     ))
     .reveals(&REVEALED);
     fix.adds = Some(name.to_owned());
     repair::add_service(fix, view, config, workload, &coming)
 }
 
-/// What is true of clients once the pooler stands: they go past it.
-const REVEALED: [&str; 5] = [
-    "hardcoded-endpoint",
-    "missing-resources",
-    "pool-exhaustion",
+/// What is said once the pooler stands: clients go past it, and one more waits
+/// for the database.
+const REVEALED: [&str; 6] = [
+    "missing-healthcheck",
     "pooler-bypass",
-    "redundant-dependency",
+    "readiness-cliff",
+    "short-readiness-window",
+    "slow-first-probe",
+    "weak-dependency",
 ];
 
 /// Refuses a server that is not to be found where it usually is.

@@ -114,7 +114,7 @@ fn edits(
     sheets: &BTreeMap<FileId, Sheet<'_>>,
     broken: &[FileId],
 ) -> Result<Vec<Edit>, String> {
-    let mut all: Vec<Edit> = Vec::new();
+    let mut all: Vec<Edit> = fix.texts.clone();
     for (file, change) in &fix.changes {
         let source = sources.get(*file);
         let shown = source.path().display();
