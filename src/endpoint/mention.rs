@@ -26,9 +26,21 @@ pub struct Mention {
 }
 
 impl Mention {
+    /// Whether it stands in a configuration file, of which only addresses of
+    /// databases and the like are read.
+    pub fn is_in_file(&self) -> bool {
+        matches!(self.origin, Origin::File(_))
+    }
+
     /// What the name says; few addresses are ever asked.
     pub fn purpose(&self) -> Purpose {
-        self.name.as_deref().map_or(Purpose::Client, purpose)
+        let said = self.name.as_deref().map_or(Purpose::Client, purpose);
+        // `url` alone would be one's own; in a file it is that of a store.
+        match said {
+            Purpose::Direct => said,
+            _ if self.is_in_file() => Purpose::Client,
+            _ => said,
+        }
     }
 }
 
@@ -41,6 +53,8 @@ pub enum Origin {
     Entrypoint(usize),
     /// A word of the command.
     Command(usize),
+    /// A configuration file: an index of `config_files`.
+    File(usize),
 }
 
 impl Origin {
@@ -50,6 +64,7 @@ impl Origin {
             Self::Variable(at) => workload.environment.get(at)?.value.as_ref(),
             Self::Entrypoint(at) => workload.entrypoint.as_ref()?.value.words.get(at),
             Self::Command(at) => workload.command.as_ref()?.value.words.get(at),
+            Self::File(at) => workload.config_files.get(at),
         }
     }
 }
@@ -65,6 +80,9 @@ pub fn of(workload: &Workload, sources: &Sources) -> Vec<Mention> {
     }
     if let Some(command) = &workload.command {
         words(&command.value, Origin::Command, sources, &mut found);
+    }
+    for (index, file) in workload.config_files.iter().enumerate() {
+        found.extend(super::settings::read(&file.value.text, Origin::File(index)));
     }
     found
 }

@@ -13,6 +13,7 @@ mod mention;
 mod names;
 mod place;
 mod scan;
+mod settings;
 mod uri;
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub fn place(mention: &Mention, workload: &Workload, sources: &Sources) -> Optio
     };
     let variable = match mention.origin {
         Origin::Variable(at) => Some(workload.environment.get(at)?.name.value.as_ref()),
-        Origin::Entrypoint(_) | Origin::Command(_) => None,
+        Origin::Entrypoint(_) | Origin::Command(_) | Origin::File(_) => None,
     };
     let exact = |part: &Part, written: &Written| {
         let at = written.at(part.span)?;

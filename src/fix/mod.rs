@@ -176,11 +176,14 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     groups
 }
 
-/// The files that values of variables stand in.
+/// The files that values of variables stand in, and mounted configuration.
 fn variables(report: &Report) -> impl Iterator<Item = FileId> + '_ {
     let workloads = report.stack().workloads.iter();
-    let values = workloads.flat_map(|it| &it.environment);
-    values.filter_map(|it| Some(it.value.as_ref()?.at.file))
+    workloads.flat_map(|it| {
+        let values = it.environment.iter();
+        let values = values.filter_map(|it| Some(it.value.as_ref()?.at.file));
+        values.chain(it.config_files.iter().map(|it| it.at.file))
+    })
 }
 
 /// Repairs stacks that share files. Fixes that bring to light what nothing
