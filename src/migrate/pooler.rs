@@ -225,7 +225,8 @@ fn trusted(workload: &Workload, login: &Login) -> Result<(), String> {
     }
 }
 
-/// Whether no client names another database than the one that the server makes.
+/// Whether every client names the one database that the server makes. Who names
+/// it in a variable of its own may mean another one: then all are served.
 fn is_only_one(view: &View, index: usize, login: &Login) -> bool {
     let workload = &view.resolved.stack.workloads[index];
     let text = |name: &str| {
@@ -234,10 +235,8 @@ fn is_only_one(view: &View, index: usize, login: &Login) -> bool {
     };
     let user = || text(&login.user).unwrap_or_else(|| login.default_user.clone());
     let own = text(&login.database).unwrap_or_else(user);
-    let mut named = reach::all(view)
-        .filter(|it| it.edge.to == index)
-        .filter_map(|it| it.mention.endpoint.database.as_ref());
-    named.all(|it| *it == own)
+    let mut clients = reach::all(view).filter(|it| it.edge.to == index);
+    clients.all(|it| it.mention.endpoint.database.as_ref() == Some(&own))
 }
 
 /// How a variable is written in the Compose file.

@@ -249,6 +249,12 @@ def added_pooler():
     bouncer = pgbouncer("old", env, hosts, pooler)
     until("the added pooler's check, before a server with md5", test, env)
     stop(bouncer)
+    every = {key: value for key, value in env.items() if key != "DB_NAME"}
+    bouncer = pgbouncer("every", every, hosts, pooler)
+    until("the added pooler's check, no database named", test, every)
+    url = environment(after, "web", known)["DATABASE_URL"]
+    through("shop: a pooler for every database", url, hosts, pooler, every, True)
+    stop(bouncer)
     old.down()
 
 
