@@ -49,10 +49,14 @@ pub struct Fix {
     pub behaviour: Option<String>,
     /// What is meant: changes to nodes, possibly in several files.
     pub changes: Vec<(FileId, Change)>,
-    /// What is meant in texts that are no part of the stack, such as scripts.
+    /// Edits of bytes in texts without nodes of the stack: scripts, pipelines, files
+    /// of variables.
     pub texts: Vec<Edit>,
     /// The workloads whose meaning changes.
     pub workloads: Vec<String>,
+    /// The one workload that comes to the stack, if one does: nothing but the
+    /// verb that was asked to add it makes such a fix.
+    pub adds: Option<String>,
     /// Rules that can say more once the fix is made: what they then say was
     /// true before.
     pub reveals: &'static [&'static str],
@@ -71,6 +75,7 @@ impl Fix {
             changes: Vec::new(),
             texts: Vec::new(),
             workloads: vec![workload.to_owned()],
+            adds: None,
             reveals: &[],
             edits: Vec::new(),
         }

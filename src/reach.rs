@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::{self, Duty, Mention, Origin, Place};
 use crate::graph::{Logical, answering};
-use crate::knowledge::{Entry, PoolMode, Pooler, Role, glob};
+use crate::knowledge::{Entry, PoolMode, Pooler, Role, glob, within};
 use crate::model::workload::Workload;
 use crate::source::At;
 use crate::view::{View, known_image};
@@ -147,6 +147,9 @@ pub struct Front {
     pub port: Option<u16>,
     /// How it hands out connections.
     pub mode: PoolMode,
+    /// Whether statements that a driver prepares outlast a transaction, if that
+    /// is known.
+    pub prepared: Option<bool>,
     /// Server connections for each user and database, if that is said.
     pub size: Option<u32>,
     /// The databases that it knows, if it does not take every name.
@@ -191,6 +194,10 @@ fn fronts_of(view: &View, index: usize) -> Vec<Front> {
             .find_map(|it| env(it)?.parse().ok())
             .or(pooler.port),
         mode: pooler.mode,
+        prepared: pooler.prepared_env.as_deref().and_then(|name| {
+            let set = workload.env(name).is_some();
+            prepared(view, index, set.then(|| env(name)))
+        }),
         size: env("DEFAULT_POOL_SIZE")
             .or_else(|| env("PGBOUNCER_DEFAULT_POOL_SIZE"))
             .and_then(|it| it.parse().ok()),
@@ -269,7 +276,21 @@ fn hide(workload: &Workload, front: &mut Front) {
     let mut ports = workload.ports.iter().filter_map(|it| it.target);
     front.port = ports.next().filter(|_| ports.next().is_none());
     front.mode = PoolMode::Unknown;
+    front.prepared = None;
     front.size = None;
+}
+
+/// Whether a PgBouncer keeps track of what drivers prepare: since 1.21 where
+/// `max_prepared_statements` is set, since 1.24 unless it is 0 (its NEWS.md).
+/// A tag that moves tells nothing.
+fn prepared(view: &View, index: usize, said: Option<Option<String>>) -> Option<bool> {
+    let fact = view.facts[index].as_ref()?;
+    let version = fact.reference.as_ref()?.version()?;
+    let since = |bounds: &str| within(Some(&version), bounds).unwrap_or(false);
+    match said {
+        None => Some(since(">=1.24")),
+        Some(number) => Some(since(">=1.21") && number?.parse::<u32>().ok()? > 0),
+    }
 }
 
 /// What the configuration files inside say.
@@ -294,6 +315,7 @@ fn by_files(view: &View, workload: &Workload, front: &Front) -> Vec<Front> {
                 evidence: within.unwrap_or(file.at),
                 port: config.port.or(front.port),
                 mode: config.mode.as_deref().map_or(front.mode, mode_of),
+                prepared: None,
                 size: config.pool_size.or(front.size),
                 names: Vec::new(),
                 ..front.clone()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::fix::{is_asked, is_unreadable, patches, root, write_all};
 use super::gather::{Gathered, gather_all};
-use super::migrate_args::{MigrateArgs, MigrateFormat};
+use super::migrate_args::{AddPoolerArg, MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
 use super::{Exit, Io, broken};
 use crate::baseline::Baseline;
@@ -19,7 +19,7 @@ use crate::config::{Config, Persona};
 use crate::discover::{self, Disk};
 use crate::finding::Finding;
 use crate::fix::{self, Setting, Wanted};
-use crate::migrate::{self, Migration, Step};
+use crate::migrate::{self, Migration, Step, Task};
 use crate::render::migration::{self, Group, Plan};
 use crate::render::repairs::{Left, Why};
 use crate::render::{migration_json, migration_markdown, redact};
@@ -92,16 +92,25 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
     })
 }
 
-/// The steps that were asked for, in their order.
-fn steps(args: &MigrateArgs) -> BTreeSet<Step> {
-    if args.steps.is_empty() {
-        return Step::ALL.into_iter().collect();
+/// The steps that were asked for, in their order. A pooler that is added is
+/// there to be used.
+fn task(args: &MigrateArgs) -> Task {
+    let mut steps: BTreeSet<Step> = match args.steps.as_slice() {
+        [] => Step::ALL.into_iter().collect(),
+        some => some.iter().map(|it| it.step()).collect(),
+    };
+    if args.add_pooler.is_some() {
+        steps.extend([Step::Addition, Step::Pooler]);
     }
-    args.steps.iter().map(|it| it.step()).collect()
+    Task {
+        steps,
+        add: args.add_pooler.map(AddPoolerArg::product),
+    }
 }
 
 fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
-    let steps = steps(args);
+    let task = task(args);
+    let steps = &task.steps;
     let listed: Vec<Step> = steps.iter().copied().collect();
     let wanted = migrate::wanted(&listed, &gathered.hints);
     let reports = std::mem::take(&mut gathered.reports);
@@ -115,10 +124,10 @@ fn planned(args: &MigrateArgs, gathered: &mut Gathered, dir: &Path) -> Plan {
             config: &config,
             wanted: &wanted,
         };
-        let migration = migrate::migrate(reports, setting, &steps);
+        let migration = migrate::migrate(reports, setting, &task);
         Group {
             left: left(args, gathered, &migration, &wanted, dir),
-            elsewhere: elsewhere(&migration, &steps),
+            elsewhere: elsewhere(&migration, steps),
             patch: patches(&migration.changed, dir),
             migration,
         }

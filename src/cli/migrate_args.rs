@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::args::InputArgs;
-use crate::migrate::Step;
+use crate::migrate::{Product, Step};
 
 /// Arguments of `migrate`.
 #[derive(Args, Debug, Clone, Default)]
@@ -14,6 +14,9 @@ pub struct MigrateArgs {
     /// Only these steps; they are done in the order in which they are listed below
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STEP")]
     pub steps: Vec<StepArg>,
+    /// Add a pooler to a Compose project that has one PostgreSQL and no pooler, and lead its clients through it
+    #[arg(long, value_enum, value_name = "POOLER")]
+    pub add_pooler: Option<AddPoolerArg>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: MigrateFormat,
@@ -30,6 +33,22 @@ pub struct MigrateArgs {
     /// A partial view of a project is no failure
     #[arg(long)]
     pub allow_partial: bool,
+}
+
+/// A pooler that `migrate` can add.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddPoolerArg {
+    /// PgBouncer, with transaction pooling
+    Pgbouncer,
+}
+
+impl AddPoolerArg {
+    /// The pooler that it stands for.
+    pub(super) const fn product(self) -> Product {
+        match self {
+            Self::Pgbouncer => Product::Pgbouncer,
+        }
+    }
 }
 
 /// A step of `migrate`.

@@ -70,6 +70,14 @@ fn by_token(token: &str, next: &dyn Fn(&[&str]) -> bool) -> Option<Duty> {
     if token.ends_with("_exporter") || token.ends_with("-exporter") {
         return Some(Duty::Exporter);
     }
+    // `runMigrations.js`, `migrate.py`: a script of the project.
+    let script = token.rsplit_once('.').is_some_and(|(stem, ending)| {
+        let endings = ["js", "mjs", "cjs", "ts", "py", "rb", "php", "sh"];
+        endings.contains(&ending) && stem.to_ascii_lowercase().contains("migrat")
+    });
+    if script {
+        return Some(Duty::Migration);
+    }
     Some(match token {
         "alembic"
         | "flyway"

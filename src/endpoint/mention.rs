@@ -30,12 +30,24 @@ pub struct Mention {
 }
 
 impl Mention {
+    /// Whether it stands in a configuration file, of which only addresses of
+    /// databases and the like are read.
+    pub fn is_in_file(&self) -> bool {
+        matches!(self.origin, Origin::File(_))
+    }
+
     /// What the name says; few addresses are ever asked.
     pub fn purpose(&self) -> Purpose {
-        match self.name.as_deref() {
-            _ if self.off => Purpose::Mentioned,
+        let said = match self.name.as_deref() {
+            _ if self.off => return Purpose::Mentioned,
             Some(name) => purpose(name),
             None => Purpose::Client,
+        };
+        // `url` alone would be one's own; in a file it is that of a store.
+        match said {
+            Purpose::Direct => said,
+            _ if self.is_in_file() => Purpose::Client,
+            _ => said,
         }
     }
 }
@@ -49,6 +61,8 @@ pub enum Origin {
     Entrypoint(usize),
     /// A word of the command.
     Command(usize),
+    /// A configuration file: an index of `config_files`.
+    File(usize),
 }
 
 impl Origin {
@@ -58,6 +72,7 @@ impl Origin {
             Self::Variable(at) => workload.environment.get(at)?.value.as_ref(),
             Self::Entrypoint(at) => workload.entrypoint.as_ref()?.value.words.get(at),
             Self::Command(at) => workload.command.as_ref()?.value.words.get(at),
+            Self::File(at) => workload.config_files.get(at),
         }
     }
 }
@@ -73,6 +88,9 @@ pub fn of(workload: &Workload, sources: &Sources) -> Vec<Mention> {
     }
     if let Some(command) = &workload.command {
         words(&command.value, Origin::Command, sources, &mut found);
+    }
+    for (index, file) in workload.config_files.iter().enumerate() {
+        found.extend(super::settings::read(&file.value.text, Origin::File(index)));
     }
     found
 }

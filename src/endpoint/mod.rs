@@ -13,6 +13,7 @@ mod mention;
 mod names;
 mod place;
 mod scan;
+mod settings;
 mod siblings;
 mod uri;
 
@@ -52,6 +53,10 @@ pub struct Endpoint {
     pub database: Option<String>,
     /// Whether a password stands beside the host in plain text.
     pub has_password: bool,
+    /// Whether `jdbc:` stands before the scheme.
+    pub is_jdbc: bool,
+    /// The names of the parameters behind a `?`.
+    pub parameters: Vec<String>,
 }
 
 impl Endpoint {
@@ -64,6 +69,8 @@ impl Endpoint {
             port,
             database: None,
             has_password: false,
+            is_jdbc: false,
+            parameters: Vec::new(),
         }
     }
 

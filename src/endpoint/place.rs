@@ -4,7 +4,7 @@
 //! be replaced there. Must not know what it would be replaced with.
 
 use super::scan::HIDDEN;
-use super::{Endpoint, Mention, Origin, Part, mention};
+use super::{Endpoint, Form, Mention, Origin, Part, mention};
 use crate::model::workload::{Value, Workload};
 use crate::source::{At, FileId, Sources, Span, Spanned, offset};
 use crate::yaml;
@@ -18,6 +18,9 @@ pub struct Place {
     pub host: Option<At>,
     /// The port, where these very bytes can be replaced.
     pub port: Option<At>,
+    /// Behind a URI that is the whole value, and what a parameter there starts
+    /// with: `?`, or `&` where there are some.
+    pub end: Option<(At, char)>,
 }
 
 /// A value as it is written, before variables are replaced.
@@ -77,10 +80,11 @@ pub fn place(mention: &Mention, workload: &Workload, sources: &Sources) -> Optio
         at: value.at,
         host: None,
         port: None,
+        end: None,
     };
     let variable = match mention.origin {
         Origin::Variable(at) => Some(workload.environment.get(at)?.name.value.as_ref()),
-        Origin::Entrypoint(_) | Origin::Command(_) => None,
+        Origin::Entrypoint(_) | Origin::Command(_) | Origin::File(_) => None,
     };
     let exact = |part: &Part, written: &Written| {
         let at = written.at(part.span)?;
@@ -91,6 +95,7 @@ pub fn place(mention: &Mention, workload: &Workload, sources: &Sources) -> Optio
     {
         place.host = exact(&own.host, &written);
         place.port = own.port.as_ref().and_then(|port| exact(port, &written));
+        place.end = end(mention, &value.value, &written);
     }
     if let Some(from) = mention.port_from {
         place.port = whole(
@@ -102,6 +107,21 @@ pub fn place(mention: &Mention, workload: &Workload, sources: &Sources) -> Optio
     }
     place.at = place.host.unwrap_or(place.at);
     Some(place)
+}
+
+/// Where a parameter can be added to a value that is one URI.
+fn end(mention: &Mention, value: &Value, written: &Written) -> Option<(At, char)> {
+    let text = written.text.as_str();
+    let odd = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '#' | '\\');
+    let one = text.matches("://").count() == 1 && !text.contains(odd);
+    // What stands for a variable may bring a `?` of its own.
+    let same = value.text.contains('?') == text.contains('?');
+    if mention.endpoint.form != Form::Uri || !one || !same || text.ends_with(['?', '&']) {
+        return None;
+    }
+    let mark = if text.contains('?') { '&' } else { '?' };
+    let at = written.at(Span::new(offset(text.len()), offset(text.len())))?;
+    Some((at, mark))
 }
 
 /// The bytes of a value that is nothing but a number.

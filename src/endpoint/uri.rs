@@ -23,6 +23,7 @@ pub(super) fn read(text: &str) -> Vec<Endpoint> {
 struct Scheme {
     name: String,
     driver: Option<String>,
+    is_jdbc: bool,
 }
 
 /// The scheme that ends at `end`. Of `jdbc:mysql:loadbalance` and the like the
@@ -37,6 +38,7 @@ fn scheme(text: &str, end: usize) -> Option<Scheme> {
         .last()
         .map_or(end, |(at, _)| at);
     let mut word = &before[start..];
+    let is_jdbc = word.contains("jdbc:");
     if let Some(at) = word.find("jdbc:") {
         word = &word[at + 5..];
         word = word.split(':').next().unwrap_or(word);
@@ -69,6 +71,7 @@ fn scheme(text: &str, end: usize) -> Option<Scheme> {
     Some(Scheme {
         name: name.to_ascii_lowercase(),
         driver,
+        is_jdbc,
     })
 }
 
@@ -111,6 +114,7 @@ fn authority(text: &str, start: usize, scheme: &Scheme, found: &mut Vec<Endpoint
     let end = start + len;
     let has_password = is_password(&rest[..from.saturating_sub(1)]);
     let database = database(&rest[len..]);
+    let parameters = parameters(rest[query..line_end].trim_start_matches('?'));
     for (first, last) in pieces(text, start + from, end, |c| c == ',') {
         // The scheme of the next URI in a list of URIs.
         let is_scheme = text[..last].ends_with(':') && text[last..].starts_with("//");
@@ -125,6 +129,8 @@ fn authority(text: &str, start: usize, scheme: &Scheme, found: &mut Vec<Endpoint
             driver: scheme.driver.clone(),
             database: database.clone(),
             has_password,
+            is_jdbc: scheme.is_jdbc,
+            parameters: parameters.clone(),
             ..Endpoint::new(Form::Uri, Some(&scheme.name), host, port)
         });
     }
@@ -134,6 +140,12 @@ fn authority(text: &str, start: usize, scheme: &Scheme, found: &mut Vec<Endpoint
 fn is_password(user: &str) -> bool {
     user.split_once(':')
         .is_some_and(|(_, it)| !it.is_empty() && !it.bytes().all(|byte| byte == HIDDEN))
+}
+
+/// The names in `name=value&name=value`.
+fn parameters(query: &str) -> Vec<String> {
+    let pairs = query.split('&').filter_map(|it| it.split_once('='));
+    pairs.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The first part of a path, or what SQL Server calls `databaseName`.

@@ -49,6 +49,7 @@ pub(super) struct Candidate {
     /// By absolute path.
     pub(super) parts: BTreeMap<PathBuf, Part>,
     pub(super) workloads: Vec<String>,
+    pub(super) adds: Option<String>,
     pub(super) reveals: &'static [&'static str],
     /// Where the finding stands.
     offset: u32,
@@ -125,6 +126,7 @@ pub(super) fn of(
         key,
         parts,
         workloads: fix.workloads.clone(),
+        adds: fix.adds.clone(),
         reveals: fix.reveals,
         offset: finding.at.span.start,
     })

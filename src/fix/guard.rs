@@ -3,14 +3,15 @@
 //! Owns the guards and their reasons. Must not choose fixes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::candidate::Candidate;
 use super::{Overlay, Setting, again, meaning};
 use crate::check::Report;
-use crate::model::compose::Resolved;
 use crate::model::kubernetes::pod::Pod;
+use crate::model::workload::Workload;
+use crate::rules::{self, Audience};
 use crate::yaml::edit::{Change, TextEdit, apply};
 use crate::yaml::{self, shape};
 
@@ -79,16 +80,20 @@ fn texts(
     let mut texts = BTreeMap::new();
     for (path, (report, edits, changes)) in by_path {
         let resolved = &reports[report].view.resolved;
-        if changes.is_empty() {
-            texts.insert(path.clone(), script(resolved, path, &edits, setting)?);
+        let mut files = resolved.sources.iter();
+        let file = files.find(|(_, source)| setting.dir.join(source.path()) == *path);
+        let (file, source) = file.ok_or("the file is not read")?;
+        let before = source.text();
+        if resolved.starters.iter().any(|(it, _)| *it == file) {
+            texts.insert(path.clone(), script(path, before, &edits)?);
             continue;
         }
-        let mut files = resolved.trees.iter();
-        let file =
-            files.find(|(file, _)| setting.dir.join(resolved.sources.get(**file).path()) == *path);
-        let (file, tree) = file.ok_or("the file is not read as YAML")?;
-        let before = resolved.sources.get(*file).text();
         let after = apply(before, &edits).ok_or("the changes overlap")?;
+        let Some(tree) = resolved.trees.get(&file) else {
+            // A file of variables: what it means shows in the workloads.
+            texts.insert(path.clone(), (before.to_owned(), after));
+            continue;
+        };
         let meant = shape::intended(before, tree, &changes).ok_or("a change lost its place")?;
         let (new, troubles) = yaml::parse(&after);
         if !troubles.is_empty() && troubles.len() > yaml::parse(before).1.len() {
@@ -104,18 +109,7 @@ fn texts(
 
 /// The text of a file that is no part of the stack, before and after. Where it
 /// is YAML, texts in it may change and items of lists may go, and nothing else.
-fn script(
-    resolved: &Resolved,
-    path: &PathBuf,
-    edits: &[TextEdit],
-    setting: Setting<'_, '_>,
-) -> Result<(String, String), String> {
-    let mut files = resolved.starters.iter().map(|(file, _)| *file);
-    let file = files.find(|it| setting.dir.join(resolved.sources.get(*it).path()) == *path);
-    let before = resolved
-        .sources
-        .get(file.ok_or("the file is not read as YAML")?)
-        .text();
+fn script(path: &Path, before: &str, edits: &[TextEdit]) -> Result<(String, String), String> {
     let after = apply(before, edits).ok_or("the changes overlap")?;
     let ending = path.extension().and_then(|it| it.to_str());
     if matches!(ending, Some("yml" | "yaml" | "json")) {
@@ -188,7 +182,9 @@ fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
     for ((rule, subject), count) in counted(new) {
         let had = before.get(&(rule, subject)).copied().unwrap_or(0);
         let revealed = chosen.iter().any(|it| it.reveals.contains(&rule));
-        if count > had && !revealed {
+        // What needs taste says nothing against a repair of what does not.
+        let taste = is_taste(rule) && !chosen.iter().any(|it| is_taste(it.key.rule));
+        if count > had && !revealed && !taste {
             let mut found = new.findings.iter();
             let found = found.find(|it| it.rule == rule && it.subject == subject);
             let message = found.map_or("", |it| it.message.as_str());
@@ -200,6 +196,11 @@ fn nothing_new(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         return Err("part of the stack would be out of sight".to_owned());
     }
     Ok(())
+}
+
+/// Whether only the pedantic ask for a rule.
+fn is_taste(rule: &str) -> bool {
+    rules::find(rule).is_some_and(|it| it.audience == Audience::Pedants)
 }
 
 /// Only workloads that a fix names change, or those that had the same finding
@@ -215,10 +216,8 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         same.filter(|it| it.subject.iter().any(|it| it == name))
             .count()
     };
-    if old.stack().workloads.len() != new.stack().workloads.len() {
-        return Err("a workload would come or go".to_owned());
-    }
-    for (was, is) in old.stack().workloads.iter().zip(&new.stack().workloads) {
+    let stay = staying(old, new, chosen)?;
+    for (was, is) in old.stack().workloads.iter().zip(stay) {
         let name = is.name.value.as_ref();
         if was.name.value != is.name.value {
             return Err(format!("`{name}` would take the place of another workload"));
@@ -226,8 +225,8 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         if named.contains(name) {
             continue;
         }
-        let index = old.stack().find(name);
-        let probes = index.is_some_and(|it| probes(old, it) != probes(new, it));
+        let probes = |report: &Report| report.stack().find(name).map(|it| probes(report, it));
+        let probes = probes(old) != probes(new);
         let changed = meaning::differences(was, is).first().copied();
         let Some(key) = changed.or(probes.then_some("probes")) else {
             continue;
@@ -240,6 +239,24 @@ fn nobody_else(old: &Report, new: &Report, chosen: &[Candidate]) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// The workloads of the new stack without those that are to come: each of these
+/// is there now and was not before, and nothing else comes or goes.
+fn staying<'r>(
+    old: &Report,
+    new: &'r Report,
+    chosen: &[Candidate],
+) -> Result<Vec<&'r Workload>, String> {
+    let coming: BTreeSet<&str> = chosen.iter().filter_map(|it| it.adds.as_deref()).collect();
+    let came = |name: &&str| old.stack().find(name).is_none() && new.stack().find(name).is_some();
+    let stay = new.stack().workloads.iter();
+    let stay = stay.filter(|it| !coming.contains(it.name.value.as_ref()));
+    let stay: Vec<&Workload> = stay.collect();
+    if stay.len() != old.stack().workloads.len() || !coming.iter().all(came) {
+        return Err("a workload would come or go".to_owned());
+    }
+    Ok(stay)
 }
 
 /// The probes of a pod without their places; nothing for a service.

@@ -51,6 +51,10 @@ pub(super) fn differences(before: &Workload, after: &Workload) -> Vec<&'static s
         ),
         ("volumes", volumes(before) == volumes(after)),
         (
+            "configuration files",
+            texts(&before.config_files) == texts(&after.config_files),
+        ),
+        (
             "other keys",
             names(&before.other_keys) == names(&after.other_keys),
         ),
@@ -78,6 +82,10 @@ fn pairs(variables: &[EnvVar]) -> Vec<(&str, Option<&Value>)> {
 
 fn names(names: &[Spanned<crate::model::workload::Text>]) -> Vec<&str> {
     names.iter().map(|it| it.value.as_ref()).collect()
+}
+
+fn texts(files: &[Spanned<Value>]) -> Vec<&str> {
+    files.iter().map(|it| it.value.text.as_ref()).collect()
 }
 
 fn ports(workload: &Workload) -> Vec<(Option<u16>, Option<u16>)> {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::finding::{Finding, Safety};
-use crate::source::Reader;
+use crate::source::{FileId, Reader};
 use candidate::{Candidate, Key};
 
 /// More passes than any file has needed; a list of dependencies takes two.
@@ -148,10 +148,11 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     let mut groups: Vec<Vec<Report>> = Vec::new();
     for report in reports {
         let resolved = &report.view.resolved;
-        let starters = resolved.starters.iter().map(|(file, _)| file);
-        let files = resolved.trees.keys().chain(&resolved.files).chain(starters);
+        let starters = resolved.starters.iter().map(|(file, _)| *file);
+        let files = resolved.trees.keys().chain(&resolved.files).copied();
+        let files = files.chain(starters).chain(variables(&report));
         let paths: BTreeSet<PathBuf> = files
-            .map(|file| resolved.sources.get(*file).path().to_owned())
+            .map(|file| resolved.sources.get(file).path().to_owned())
             .collect();
         let mut met: BTreeSet<usize> = paths
             .iter()
@@ -174,6 +175,16 @@ pub fn groups(reports: Vec<Report>) -> Vec<Vec<Report>> {
     }
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// The files that values of variables stand in, and mounted configuration.
+fn variables(report: &Report) -> impl Iterator<Item = FileId> + '_ {
+    let workloads = report.stack().workloads.iter();
+    workloads.flat_map(|it| {
+        let values = it.environment.iter();
+        let values = values.filter_map(|it| Some(it.value.as_ref()?.at.file));
+        values.chain(it.config_files.iter().map(|it| it.at.file))
+    })
 }
 
 /// Repairs stacks that share files. Fixes that bring to light what nothing

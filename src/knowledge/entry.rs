@@ -3,6 +3,8 @@
 //! Owns one Rust type per thing the file can say. Must not know how an entry is
 //! found, nor what a service looks like.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// What a container is for; the coarse answer most rules need.
@@ -331,6 +333,49 @@ pub struct Pooler {
     pub mode_env: Option<String>,
     /// The mode when nothing is set.
     pub mode: PoolMode,
+    /// The variable with the number of prepared statements that PgBouncer keeps
+    /// for each server connection, where the tag is PgBouncer's own version.
+    pub prepared_env: Option<String>,
+    /// How one is set up by variables alone, where that is known.
+    pub deploy: Option<Deploy>,
+}
+
+/// How a pooler's image is set up by variables alone.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deploy {
+    /// The image with a tag that is known to exist.
+    pub image: String,
+    /// The variable for the database's host.
+    pub host: String,
+    /// The variable for the user.
+    pub user: String,
+    /// The variable for the password.
+    pub password: String,
+    /// The variable for the one database that is served; all are without it.
+    pub database: String,
+    /// The variable for the pool mode.
+    pub mode: String,
+    /// Variables that always go with them.
+    pub settings: BTreeMap<String, String>,
+    /// The test that goes through to the database.
+    pub test: TestRef,
+}
+
+/// The variables by which a database's image makes its first user.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+    /// The database; named like the user without it.
+    pub database: String,
+    /// How the server wants passwords over the network.
+    pub method: String,
+    /// The user's name where none is given.
+    pub default_user: String,
 }
 
 /// A protocol: how clients name a server of this kind.
@@ -413,6 +458,8 @@ pub struct Entry {
     pub k8s: Option<KubernetesRefs>,
     /// Facts about a pooler.
     pub pooler: Option<Pooler>,
+    /// How a database gets its first user.
+    pub login: Option<Login>,
     /// Keys of `notes`.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::entry::{
-    Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Kind, Pace, Presence, Probe, ProbeRef,
-    Prose, Signs, TagSign, TestRef,
+    Alternative, Autofix, Confidence, Deploy, EmbeddedCheck, Entry, Kind, Pace, Presence, Probe,
+    ProbeRef, Prose, Signs, TagSign, TestRef,
 };
 use super::reference::{Reference, glob};
 use super::store;
@@ -166,6 +166,16 @@ impl Fact {
     /// The healthcheck for a Compose file.
     pub fn check(&self) -> Option<Check> {
         check(self.entry.test.as_ref()?, self.entry.pace.as_deref())
+    }
+
+    /// How a pooler of this image is set up, and the healthcheck that goes through
+    /// to its database, where both are known for certain.
+    pub fn deploy(&self) -> Option<(&Deploy, Check)> {
+        let sure = self.entry.confidence == Confidence::High;
+        let deploy = self.entry.pooler.as_ref()?.deploy.as_ref();
+        let deploy = deploy.filter(|_| sure)?;
+        let check = check(&deploy.test, self.entry.pace.as_deref())?;
+        Some((deploy, check))
     }
 
     /// Other right healthchecks, each with the case it is for.

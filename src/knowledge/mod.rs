@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 pub use elsewhere::elsewhere;
 pub use entry::{
-    Alternative, Autofix, Confidence, EmbeddedCheck, Entry, Init, Kind, KubernetesRefs, Listens,
-    OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Prose, Role, Signs, TagSign,
-    TestRef, Variant,
+    Alternative, Autofix, Confidence, Deploy, EmbeddedCheck, Entry, Init, Kind, KubernetesRefs,
+    Listens, Login, OneShot, Pace, PoolMode, Pooler, Presence, Probe, ProbeRef, Prose, Role, Signs,
+    TagSign, TestRef, Variant,
 };
 pub use fact::{By, Check, Fact, Fit, ProbeSpec, Probes, Setting};
 pub use job::{JobEvidence, Service, Strength, evidence as job_evidence};

@@ -151,6 +151,7 @@ fn unknown(pattern: &str) -> Entry {
         init: None,
         k8s: None,
         pooler: None,
+        login: None,
         notes: Vec::new(),
     }
 }

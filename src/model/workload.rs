@@ -126,6 +126,9 @@ pub struct Workload {
     pub volumes: Vec<Volume>,
     /// Configuration files inside that say whom it reaches: those of poolers.
     pub mounted: Vec<Mounted>,
+    /// Configuration files of its own that are mounted from the project, with
+    /// their text; for `content:` the place is the item of `configs`.
+    pub config_files: Vec<Spanned<Value>>,
     /// Shell scripts of the project that its commands and its test name.
     pub scripts: Vec<LocalScript>,
     /// `provider.type`: not a container.

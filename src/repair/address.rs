@@ -5,13 +5,14 @@
 
 use super::node::Place;
 use crate::finding::Fix;
-use crate::source::{At, Span};
+use crate::source::{At, Edit, Span};
 use crate::view::View;
 use crate::yaml::Kind;
 use crate::yaml::edit::Op;
 
 /// Adds what writes other texts over the bytes at places within scalars.
 /// Several in one scalar become one change, what stands between them included.
+/// In a file of variables the bytes themselves are replaced.
 ///
 /// # Errors
 /// The fact that stands in the way.
@@ -20,6 +21,11 @@ pub fn set_parts(mut fix: Fix, view: &View, parts: &[(At, &str)]) -> Result<Fix,
     parts.sort_by_key(|it| it.0);
     let mut merged: Vec<(Place<'_>, u32, At, String)> = Vec::new();
     for (at, text) in parts {
+        if !view.resolved.trees.contains_key(&at.file) {
+            let text = text.to_owned();
+            fix.texts.push(Edit { at, text });
+            continue;
+        }
         let (place, inner) = scalar(view, at)?;
         if let Some((last, _, before, new)) = merged.last_mut()
             && last.file == place.file
@@ -44,7 +50,7 @@ pub fn set_parts(mut fix: Fix, view: &View, parts: &[(At, &str)]) -> Result<Fix,
 /// The scalar that holds the bytes at a place, and where its text begins.
 fn scalar(view: &View, at: At) -> Result<(Place<'_>, u32), String> {
     let tree = view.resolved.trees.get(&at.file);
-    let tree = tree.ok_or("the value stands in a file of variables")?;
+    let tree = tree.ok_or("the value stands in no file of the project")?;
     let source = view.resolved.sources.get(at.file).text();
     let found = tree.all(source).find_map(|node| {
         let inner = node.verbatim().filter(|_| node.kind() == Kind::Scalar)?;

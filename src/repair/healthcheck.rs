@@ -66,7 +66,8 @@ fn takes_start_interval(config: &Config) -> bool {
     config.engine != Engine::V24 && config.compose_is_at_least(major, minor)
 }
 
-fn whole(check: &Check, config: &Config) -> Plain {
+/// A healthcheck with its test and its times.
+pub(super) fn whole(check: &Check, config: &Config) -> Plain {
     let pace = check.pace;
     let time = |seconds: u32| written(Duration::from_secs(u64::from(seconds)));
     let mut entries = vec![

@@ -17,6 +17,7 @@ pub mod pods;
 mod probe;
 mod restart;
 mod script;
+mod service;
 mod sidecar;
 mod starter;
 
@@ -32,6 +33,7 @@ pub use node::{Place, entry_of, place, services};
 pub use probe::{Written, double, shell_words, written};
 pub use restart::restart_on_failure;
 pub use script::{add_words, edit_words};
+pub use service::{Coming, add_service};
 pub use sidecar::{gate, to_sidecar};
 pub use starter::wait_in_up;
 
@@ -118,7 +120,7 @@ fn edits(
     sheets: &BTreeMap<FileId, Sheet<'_>>,
     broken: &[FileId],
 ) -> Result<Vec<Edit>, String> {
-    let mut all: Vec<Edit> = Vec::new();
+    let mut all: Vec<Edit> = fix.texts.clone();
     for (file, change) in &fix.changes {
         let source = sources.get(*file);
         let shown = source.path().display();

@@ -23,7 +23,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     let mut said = Vec::new();
     for (from, mentions) in cx.view.mentions.iter().enumerate() {
-        for mention in mentions.iter().filter(|it| is_name(it)) {
+        for mention in mentions.iter().filter(|it| !it.is_in_file() && is_name(it)) {
             let host = mention.endpoint.host.text.as_str();
             if cx.answering(host).is_some() || cx.workload(from).network_mode.is_some() {
                 continue;

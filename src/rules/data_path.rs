@@ -8,7 +8,7 @@ use crate::endpoint::Purpose;
 use crate::finding::{Fix, Safety};
 use crate::graph::Readiness;
 use crate::knowledge::Role;
-use crate::model::workload::Condition;
+use crate::model::workload::{Condition, EnvVar};
 use crate::reach::{self, Front, Reach};
 use crate::repair;
 
@@ -52,7 +52,24 @@ pub(super) fn is_exempt(cx: &Context<'_>, index: usize) -> bool {
     server
         || cx.view.jobs[index].is_some()
         || reach::duty(cx.view, index).is_some()
+        || cx.workload(index).environment.iter().any(migrates)
         || NAMES.iter().any(|it| name.contains(it))
+}
+
+/// Whether a variable makes its program migrate the schema as it starts:
+/// `RUN_MIGRATIONS_ON_BOOT=true`.
+fn migrates(variable: &EnvVar) -> bool {
+    let name = variable.name.value.to_ascii_uppercase();
+    let mut words = name.split('_');
+    let against = ["SKIP", "NO", "DISABLE", "DISABLED", "WITHOUT", "IGNORE"];
+    let value = variable.value.as_ref().filter(|it| !it.value.unknown);
+    let text = value.map_or("", |it| it.value.text.as_ref());
+    name.contains("MIGRAT")
+        && !words.any(|it| against.contains(&it))
+        && matches!(
+            text.to_ascii_lowercase().as_str(),
+            "1" | "true" | "yes" | "on"
+        )
 }
 
 /// Whether one workload runs whenever another does.

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut places = Vec::new();
     for (from, mentions) in cx.view.mentions.iter().enumerate() {
-        for mention in mentions {
+        for mention in mentions.iter().filter(|it| !it.is_in_file()) {
             let Some(finding) = tell(cx, from, mention) else {
                 continue;
             };

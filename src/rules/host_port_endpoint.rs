@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut places = Vec::new();
-    for reach in reach::all(cx.view) {
+    for reach in reach::all(cx.view).filter(|it| !it.mention.is_in_file()) {
         let Some((port, published)) = confused(cx, &reach) else {
             continue;
         };

@@ -21,7 +21,10 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         if workload.network_mode.is_some() || workload.is_off() || shares_network(cx, from) {
             continue;
         }
-        for mention in mentions.iter().filter(|it| is_loopback(it)) {
+        for mention in mentions
+            .iter()
+            .filter(|it| !it.is_in_file() && is_loopback(it))
+        {
             if let Some(to) = meant(cx, from, mention) {
                 findings.extend(tell(cx, from, to, mention));
             }

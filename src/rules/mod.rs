@@ -22,6 +22,7 @@ mod data_path;
 mod datastore_readiness_flag;
 mod dependency_bound_liveness;
 mod dependency_cycle;
+mod driver;
 mod endless_sidecar_job;
 mod families;
 mod gates;

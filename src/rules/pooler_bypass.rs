@@ -1,7 +1,7 @@
 //! A client that reaches the database past the pooler that stands before it.
 
 use super::data_path::{address, is_client, runs_with, with_edge};
-use super::{Audience, Check, Context, Fixes, Rule};
+use super::{Audience, Check, Context, Fixes, Rule, driver};
 use crate::endpoint::{Form, Origin, database_beside};
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::knowledge::PoolMode;
@@ -97,9 +97,18 @@ fn reroute(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Result<Fix, St
     if front.mode == PoolMode::Unknown {
         return Err(format!("how `{pooler}` hands out connections is not known"));
     }
-    let how = match front.mode {
-        PoolMode::Session => "each session keeps one server connection",
-        PoolMode::Multiplexing => "what a session sets or locks may move to another connection",
+    let parameter = driver::parameter(reach, front, &place);
+    let how = match (front.mode, front.prepared, &parameter) {
+        (PoolMode::Session, ..) => "each session keeps one server connection",
+        (PoolMode::Multiplexing, ..) => {
+            "what a session sets or locks may move to another connection"
+        }
+        (_, Some(true), _) => {
+            "LISTEN, advisory locks, SET and PREPARE in SQL do not outlast a transaction"
+        }
+        (_, _, Some(_)) => {
+            "LISTEN, advisory locks and SET do not outlast a transaction, and its driver is told not to prepare statements"
+        }
         _ => "prepared statements, LISTEN, advisory locks and SET do not outlast a transaction",
     };
     let mut fix = Fix::new(format!("reach `{pooler}` instead"), Safety::Unsafe, name)
@@ -116,15 +125,19 @@ fn reroute(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Result<Fix, St
     let mention = reach.mention;
     let number = port.to_string();
     let written = mention.endpoint.port.is_some() || mention.port_from.is_some();
-    fix = match place.port {
-        _ if mention.port == Some(port) => repair::set_parts(fix, cx.view, &[(host, pooler)])?,
-        Some(at) => repair::set_parts(fix, cx.view, &[(host, pooler), (at, &number)])?,
+    let whole = address(cx, front);
+    // Whoever names no port uses the one that the database listens on.
+    let usual = reach::entry(cx.view, reach.edge.to).and_then(|it| it.ports.first().copied());
+    let mut parts = match place.port {
+        _ if mention.port == Some(port) => vec![(host, pooler)],
+        Some(at) => vec![(host, pooler), (at, number.as_str())],
         None if written => return Err("the port is not written here as it is used".to_owned()),
-        None if mention.endpoint.form != Form::Uri => {
-            return Err("nothing beside the host says the port".to_owned());
-        }
-        None => repair::set_parts(fix, cx.view, &[(host, &address(cx, front))])?,
+        None if mention.endpoint.form == Form::Uri => vec![(host, whole.as_str())],
+        None if usual == Some(port) => vec![(host, pooler)],
+        None => return Err("nothing beside the host says the port".to_owned()),
     };
+    parts.extend(parameter.as_ref().map(|(at, text)| (*at, text.as_str())));
+    fix = repair::set_parts(fix, cx.view, &parts)?;
     if cx.graph.reaches(from, front.pooler) {
         return Ok(fix);
     }

@@ -4,6 +4,7 @@
 //! sees. `UPDATE=1 INSTA_UPDATE=always cargo test --lib` writes every expected
 //! text anew; the difference is then read like code.
 
+mod add_pooler;
 mod adoption;
 mod cases;
 mod cli;

@@ -42,6 +42,7 @@ fn workload(text: &str) -> Workload {
         aliases: Vec::new(),
         volumes: Vec::new(),
         mounted: Vec::new(),
+        config_files: Vec::new(),
         scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),

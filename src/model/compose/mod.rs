@@ -40,6 +40,7 @@ pub mod locate;
 mod merge;
 
 mod mounted;
+mod own_config;
 
 mod ports;
 

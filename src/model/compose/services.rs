@@ -12,7 +12,7 @@ use super::environment::{self, plain_pairs};
 use super::healthcheck::{self, word};
 use super::load::{Loader, Scope};
 use super::refusal::{Class, Refusal};
-use super::{build, cast, depends, mounted, ports, scripts, volumes, words};
+use super::{build, cast, depends, mounted, own_config, ports, scripts, volumes, words};
 use crate::model::workload::{
     Command, EnvVar, Form, Hook, Restart, Text, Value as TextValue, Workload,
 };
@@ -39,6 +39,7 @@ pub(super) fn workload(
         build::read_dockerfile(loader, build, service.get("build"));
     }
     mounted::read(loader, &mut workload, service, model, scope);
+    workload.config_files = own_config::read(loader, &workload, service, model, scope);
     workload.scripts = scripts::read(loader, &workload, service, scope);
     // Only of a service that starts does the loader look at these.
     if workload.is_active(profiles) {
@@ -85,6 +86,7 @@ fn build_workload(
         aliases: aliases(service),
         volumes: volumes::read(slice(service, "volumes"), dir, refusals),
         mounted: Vec::new(),
+        config_files: Vec::new(),
         scripts: Vec::new(),
         provider: service
             .get("provider")

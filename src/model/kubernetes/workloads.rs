@@ -93,6 +93,7 @@ pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> 
         aliases: Vec::new(),
         volumes: container.map_or(Vec::new(), |it| volumes(it, pod)),
         mounted: Vec::new(),
+        config_files: Vec::new(),
         scripts: Vec::new(),
         provider: None,
         pre_start: Vec::new(),

@@ -216,11 +216,35 @@ fn block(
     {
         edits.push(TextEdit::new(from, to, "-"));
     }
-    edits.push(TextEdit::insert(
-        end,
-        format!("{newline}{pad}{}", text(column)),
-    ));
+    let new = text(column);
+    // What takes several lines stands as far from its neighbour as they do
+    // from each other.
+    let gap = if new.contains(newline) && apart(sheet, rows, at) {
+        newline
+    } else {
+        ""
+    };
+    edits.push(TextEdit::insert(end, format!("{newline}{gap}{pad}{new}")));
     Ok(edits)
+}
+
+/// Whether a blank line stands between the rows around a place.
+fn apart(sheet: &Sheet<'_>, rows: &[Row<'_>], at: usize) -> bool {
+    let pair = rows.get(at - 1..=at).or_else(|| {
+        let first = at.checked_sub(2)?;
+        rows.get(first..at)
+    });
+    let Some([before, after]) = pair else {
+        return false;
+    };
+    let mut line = before.end;
+    while let Some(next) = sheet.next_line(line).filter(|it| *it < after.start) {
+        if sheet.blank_line(next) {
+            return true;
+        }
+        line = next;
+    }
+    false
 }
 
 /// Whether lines may be added right behind a row.

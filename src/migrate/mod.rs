@@ -4,6 +4,11 @@
 //! Owns the steps, their order and which rules belong to each. Pure: texts stay
 //! in memory. Must not know how a plan is shown or where results go.
 
+mod addition;
+mod pooler;
+
+pub use pooler::{NAME as ADD_POOLER, Product};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +30,8 @@ pub enum Step {
     Healthchecks,
     /// Every service waits for that proof.
     Conditions,
+    /// A pooler stands before the database; only where one is asked for.
+    Addition,
     /// Clients reach the database through the pooler that stands before it.
     Pooler,
     /// Sleeps and loops give way to gates.
@@ -32,7 +39,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// All steps in their order.
+    /// All steps that are done unasked, in their order.
     pub const ALL: [Self; 4] = [
         Self::Healthchecks,
         Self::Conditions,
@@ -45,6 +52,7 @@ impl Step {
         match self {
             Self::Healthchecks => "healthchecks",
             Self::Conditions => "conditions",
+            Self::Addition => ADD_POOLER,
             Self::Pooler => "pooler",
             Self::Sleeps => "sleeps",
         }
@@ -55,6 +63,7 @@ impl Step {
         match self {
             Self::Healthchecks => "services prove that they are ready",
             Self::Conditions => "services wait for that proof",
+            Self::Addition => "a pooler stands before the database",
             Self::Pooler => "clients go through the pooler",
             Self::Sleeps => "gates take the place of sleeps and loops",
         }
@@ -93,6 +102,7 @@ impl Step {
                 "undeclared-dependency",
                 "weak-dependency",
             ],
+            Self::Addition => &[ADD_POOLER],
             Self::Pooler => &["pooler-bypass", "ungated-pooler"],
             Self::Sleeps => &["ci-sleep", "startup-sleep", "wait-script"],
         }
@@ -100,7 +110,7 @@ impl Step {
 
     /// The step that makes the fixes of a rule.
     pub fn of(rule: &str) -> Option<Self> {
-        let mut steps = Self::ALL.into_iter();
+        let mut steps = Self::ALL.into_iter().chain([Self::Addition]);
         steps.find(|it| it.rules().contains(&rule))
     }
 }
@@ -207,7 +217,6 @@ pub struct Done {
     pub made: Vec<Made>,
     /// The stacks after it.
     pub after: Vec<State>,
-    outcome: Outcome,
 }
 
 /// What becomes of stacks that share files.
@@ -220,14 +229,15 @@ pub struct Migration {
     pub reports: Vec<Report>,
     /// The texts that change, by absolute path.
     pub changed: BTreeMap<PathBuf, Changed>,
+    tried: Vec<(Step, Outcome)>,
 }
 
 impl Migration {
     /// Why the fix of a finding that is left was not made, if a guard said so.
     pub fn tripped(&self, report: &Report, finding: &Finding) -> Option<&str> {
         let step = Step::of(finding.rule)?;
-        let mut done = self.steps.iter().rev().filter(|it| it.step == step);
-        done.find_map(|it| it.outcome.tripped(report, finding))
+        let mut tried = self.tried.iter().rev().filter(|it| it.0 == step);
+        tried.find_map(|(_, outcome)| outcome.tripped(report, finding))
     }
 
     /// The stacks after the last step.
@@ -247,31 +257,42 @@ pub fn wanted(steps: &[Step], files: &BTreeSet<PathBuf>) -> Wanted {
     }
 }
 
+/// What a migration is to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Task {
+    /// The steps.
+    pub steps: BTreeSet<Step>,
+    /// The pooler to add, if that is one of them.
+    pub add: Option<Product>,
+}
+
 /// Takes stacks that share files through the steps, each on the result of the
 /// one before, until all of them together have nothing left to do.
-pub fn migrate(
-    mut reports: Vec<Report>,
-    setting: Setting<'_, '_>,
-    steps: &BTreeSet<Step>,
-) -> Migration {
+pub fn migrate(mut reports: Vec<Report>, setting: Setting<'_, '_>, task: &Task) -> Migration {
     let before = reports.iter().map(State::of).collect();
     let mut done: Vec<Done> = Vec::new();
     let mut changed: BTreeMap<PathBuf, Changed> = BTreeMap::new();
+    let (mut refused, mut tried) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let mut quiet = true;
-        for step in steps {
+        for step in &task.steps {
             let texts = changed.iter();
             let texts = texts.map(|(path, it)| (path.clone(), it.after.clone()));
             let reader = Overlay::new(setting.reader, texts.collect());
             let wanted = wanted(&[*step], &setting.wanted.files);
-            let mut outcome = fix::fix(
-                reports,
-                Setting {
-                    reader: &reader,
-                    wanted: &wanted,
-                    ..setting
-                },
-            );
+            let setting = Setting {
+                reader: &reader,
+                wanted: &wanted,
+                ..setting
+            };
+            let mut outcome = match (*step, task.add) {
+                (Step::Addition, Some(product)) if round == 0 => {
+                    let (outcome, left) = addition::add(reports, setting, product);
+                    refused = left;
+                    outcome
+                }
+                _ => fix::fix(reports, setting),
+            };
             reports = std::mem::take(&mut outcome.reports);
             join(&mut changed, &outcome.changed);
             let made = std::mem::take(&mut outcome.made);
@@ -282,20 +303,25 @@ pub fn migrate(
                     again: round > 0,
                     made,
                     after: reports.iter().map(State::of).collect(),
-                    outcome,
                 });
             }
+            tried.push((*step, outcome));
         }
         if quiet {
             break;
         }
     }
     changed.retain(|_, it| it.before != it.after);
+    for (report, finding) in reports.iter_mut().zip(refused) {
+        report.findings.retain(|it| it.rule != ADD_POOLER);
+        report.findings.extend(finding);
+    }
     Migration {
         before,
         steps: done,
         reports,
         changed,
+        tried,
     }
 }
 
