@@ -237,7 +237,8 @@ type Entries = Vec<(&'static str, &'static str)>;
 fn entries(name: &str) -> &'static Entries {
     static SECTIONS: OnceLock<[(&str, Entries); 4]> = OnceLock::new();
     const NONE: &Entries = &Entries::new();
-    let all = || ["tests", "paces", "kinds", "notes"].map(|it| (it, read(&TEXT[section(TEXT, it)])));
+    let all =
+        || ["tests", "paces", "kinds", "notes"].map(|it| (it, read(&TEXT[section(TEXT, it)])));
     let mut sections = SECTIONS.get_or_init(all).iter();
     sections.find(|it| it.0 == name).map_or(NONE, |it| &it.1)
 }
