@@ -112,6 +112,11 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         .zip(&facts)
         .zip(&bases)
         .map(|((it, fact), base)| readiness(it, fact.as_ref(), base.as_ref()))
+        .map(|it| match it {
+            // The image may have lost it.
+            Readiness::FromImage if config.podman => Readiness::Unknown,
+            it => it,
+        })
         .collect();
     let jobs = workloads.iter().map(|it| evidence(knowledge, it)).collect();
     let mut graph = graph::build(&resolved.stack, &readiness);

@@ -135,6 +135,11 @@ fn target(config: &Config) -> String {
     let compose = config.compose;
     parts.extend(compose.map(|it| ("compose".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
     parts.push(("swarm".to_owned(), config.swarm.to_string()));
+    parts.extend(
+        config
+            .podman
+            .then(|| ("podman".to_owned(), "true".to_owned())),
+    );
     let kubernetes = config.kubernetes;
     parts.extend(kubernetes.map(|it| ("kubernetes".to_owned(), format!("\"{}.{}\"", it.0, it.1))));
     map(parts.into_iter())

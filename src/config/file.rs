@@ -112,6 +112,8 @@ struct Target {
     compose: Option<ComposeText>,
     /// Whether the files also go to `docker stack deploy`.
     swarm: bool,
+    /// Whether Podman runs them, which may not see the HEALTHCHECK of an image.
+    podman: bool,
     /// The version of Kubernetes, such as "1.31", in quotes.
     #[cfg_attr(test, schemars(with = "Option<Version>"))]
     kubernetes: Option<KubernetesText>,
@@ -245,6 +247,7 @@ fn merged(
     config.kubernetes = kubernetes.or(config.kubernetes);
     config.options = file.rules.over(config.options);
     config.swarm |= file.target.swarm;
+    config.podman |= file.target.podman;
     config.images.extend(file.images);
     for (name, Seconds(time)) in file.boot {
         config.boot.insert(name, time);

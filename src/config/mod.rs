@@ -123,6 +123,11 @@ pub struct Config {
     /// Whether the files also go to `docker stack deploy`, which takes no long
     /// form of `depends_on` (docker/cli#3880).
     pub swarm: bool,
+    /// Whether Podman runs the files. It builds images of the OCI format unless told
+    /// otherwise, which has no HEALTHCHECK (Red Hat Enterprise Linux 9, "Building,
+    /// running, and managing containers", 21.3), and reads none of an image that was
+    /// published in it (containers/podman#18904).
+    pub podman: bool,
     /// What the user says about images.
     pub images: Vec<Override>,
     /// How long services or images take to boot, by name.
