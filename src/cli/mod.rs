@@ -35,6 +35,7 @@ mod since;
 mod starters;
 mod watch;
 mod whatif;
+mod workflows;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

@@ -20,7 +20,7 @@ pub use disk::{Disk, Seen, Texts};
 use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
 use manifests::{Charts, is_json_manifest, is_manifest};
-pub use starters::{StarterKind, bases, concerns, starter_kind};
+pub use starters::{StarterKind, bases, concerns, starter_kind, starts_services};
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -91,6 +91,9 @@ pub struct Found {
     pub manifests: Vec<PathBuf>,
     /// Files whose commands may start projects, sorted; only where there are any.
     pub starters: Vec<PathBuf>,
+    /// Workflows that may start containers for their jobs, sorted; each is one of
+    /// `starters` or left out as well.
+    pub workflows: Vec<PathBuf>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
     /// The texts of the files that were taken, so that they are read once.
@@ -151,6 +154,11 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
             }
         };
         if starter_kind(&path).is_some() {
+            if starts_services(&path, &text) {
+                seen.texts
+                    .insert(path.clone().into_os_string(), text.clone());
+                found.workflows.push(path.clone());
+            }
             if concerns(&text) {
                 seen.texts.insert(path.clone().into_os_string(), text);
                 found.starters.push(path);
