@@ -269,9 +269,6 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
         &mut gathered,
     )?;
     workflows::add(&found, (io, how.purpose, args.tracing), &mut gathered)?;
-    gathered.skipped.extend(found.skipped);
-    let told = workflows::told(&gathered);
-    gathered.skipped.retain(|it| !told.contains(&it.path));
     if args.profiles.is_empty() && args.env_files.is_empty() {
         gathered.searched = roots.into_iter().filter(|it| it.is_dir()).collect();
     }

@@ -13,7 +13,8 @@ use super::gather::{For, Gathered};
 use crate::check::{self, Request, Workflow};
 use crate::discover::{self, Disk, Found};
 
-/// Checks the workflows, and adds a report for each of which something is said.
+/// Checks the workflows, adds a report for each of which something is said, and the
+/// files that are left out.
 ///
 /// # Errors
 /// The settings of a repository cannot be read or understood.
@@ -22,6 +23,7 @@ pub(super) fn add(
     (io, purpose, tracing): (&Io<'_>, For, Tracing),
     gathered: &mut Gathered,
 ) -> io::Result<()> {
+    gathered.skipped.extend(found.skipped.iter().cloned());
     // Plans and graphs are of what a project starts by itself.
     if purpose == For::Showing {
         return Ok(());
@@ -51,11 +53,13 @@ pub(super) fn add(
         gathered.mains.push(path.clone());
     }
     gathered.asked.extend(trace.into_inner());
+    let told = told(gathered);
+    gathered.skipped.retain(|it| !told.contains(&it.path));
     Ok(())
 }
 
 /// The workflows that have become stacks: they are not left out.
-pub(super) fn told(gathered: &Gathered) -> BTreeSet<PathBuf> {
+fn told(gathered: &Gathered) -> BTreeSet<PathBuf> {
     let requests = gathered.reports.iter().map(|it| &it.request);
     let paths = requests.filter_map(|it| match it {
         Request::Workflow(request) => Some(request.path.clone()),

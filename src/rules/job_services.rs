@@ -129,16 +129,10 @@ fn missing(one: &One<'_>) -> Option<Finding> {
 fn is_for_steps(one: &One<'_>) -> bool {
     let reached = !one.workload.ports.is_empty() || one.job.container;
     let host = format!("{}:", one.service.name);
-    let workflow = one.cx.view.workflow.as_ref();
-    let services = workflow.into_iter().flat_map(|it| &it.services);
-    let mut others = services.zip(&one.cx.stack.workloads);
-    let named = others.any(|(service, workload)| {
-        let values = workload
-            .environment
-            .iter()
-            .filter_map(|it| it.value.as_ref());
-        let mut texts = values.map(|it| it.value.text.as_ref());
-        service.job == one.service.job && texts.any(|it| it.contains(&host))
+    let named = beside(one).any(|it| {
+        let values = it.workload.environment.iter();
+        let mut values = values.filter_map(|it| it.value.as_ref());
+        values.any(|it| it.value.text.contains(&host))
     });
     reached && !named
 }
@@ -260,8 +254,11 @@ fn slow(one: &One<'_>) -> Option<Finding> {
         return None;
     };
     let now = first_success(engine, timings, node.boot).healthy_at?;
-    let best = first_success(engine, new, node.boot).healthy_at?;
-    let cost = now.saturating_sub(best);
+    let best = soonest(one)?;
+    // Two slow ones side by side hide each other.
+    let others = beside(one).filter_map(|it| soonest(&it)).max();
+    let others = others.unwrap_or_default();
+    let cost = now.max(others).saturating_sub(best.max(others));
     if cost < one.cx.config.options.worth {
         return None;
     }
@@ -302,4 +299,29 @@ fn slow(one: &One<'_>) -> Option<Finding> {
             .about(&[one.about()])
             .repair(Err("the flags of `options` are not rewritten".to_owned())),
     )
+}
+
+/// When it would be healthy with early probes.
+fn soonest(one: &One<'_>) -> Option<Duration> {
+    let (engine, node) = (one.cx.clock.settings.engine, &one.cx.clock.nodes[one.index]);
+    one.timings()?;
+    match &timing::quicker(engine, node)?.kind {
+        Kind::Probe(timings) => first_success(engine, timings, node.boot).healthy_at,
+        _ => None,
+    }
+}
+
+/// The other service containers of its job.
+fn beside<'c>(one: &One<'c>) -> impl Iterator<Item = One<'c>> {
+    let (cx, job, own) = (one.cx, one.job, one.service);
+    let workflow = cx.view.workflow.as_ref();
+    let services = workflow.into_iter().flat_map(|it| &it.services).enumerate();
+    let others = services.filter(move |(_, it)| it.job == own.job && it.name != own.name);
+    others.map(move |(index, service)| One {
+        cx,
+        index,
+        workload: cx.workload(index),
+        service,
+        job,
+    })
 }
