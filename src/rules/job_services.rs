@@ -40,6 +40,9 @@ struct One<'c> {
     job: &'c Job,
 }
 
+/// What a rule says of one.
+type Look = fn(&One<'_>) -> Option<Finding>;
+
 /// Looks at each service container.
 pub(crate) fn check(cx: &Context<'_>, workflow: &Workflow, findings: &mut Vec<Finding>) {
     for (index, service) in workflow.services.iter().enumerate() {
@@ -50,7 +53,7 @@ pub(crate) fn check(cx: &Context<'_>, workflow: &Workflow, findings: &mut Vec<Fi
             service,
             job: &workflow.jobs[service.job],
         };
-        let rules: [(&Rule, fn(&One<'_>) -> Option<Finding>); 3] = [
+        let rules: [(&Rule, Look); 3] = [
             (&misleading_healthcheck::RULE, misleading),
             (&missing_healthcheck::RULE, missing),
             (&slow_first_probe::RULE, slow),
