@@ -5,7 +5,8 @@
 //! with `TREE=folder` real ones are measured too, from memory and from the disk.
 //! `ONLY=words` keeps the measurements whose names have these words.
 //!
-//! Parsing alone means the events of `granit-parser`, drained and dropped.
+//! Parsing alone means the events of `granit-parser`, drained and dropped; where the
+//! whole command is measured, with the same walk and the same reading before it.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -90,7 +91,20 @@ fn measure(name: &str, projects: usize, files: usize, runs: usize) -> io::Result
         })
         .collect();
     let texts: Vec<&str> = memory.0.values().map(String::as_str).collect();
-    compare(name, runs, &texts, || check_all(&requests, &memory))
+    compare(
+        name,
+        runs,
+        &texts,
+        (&in_memory, &|| check_all(&requests, &memory)),
+    )
+}
+
+/// What reads the texts that a look is taken at.
+type Looks<'l> = &'l dyn Fn(&[&str], &dyn Fn(&str));
+
+/// The texts are there.
+fn in_memory(texts: &[&str], look: &dyn Fn(&str)) {
+    texts.iter().for_each(|text| look(text));
 }
 
 fn check_all(requests: &[Request], reader: &dyn Reader) {
@@ -112,7 +126,12 @@ fn events(text: &str) -> usize {
 }
 
 /// Measures parsing, reading into trees and whole runs, and prints one line.
-fn compare(name: &str, runs: usize, texts: &[&str], run: impl Fn()) -> io::Result<()> {
+fn compare(
+    name: &str,
+    runs: usize,
+    texts: &[&str],
+    (looks, run): (Looks<'_>, &dyn Fn()),
+) -> io::Result<()> {
     if std::env::var("ONLY").is_ok_and(|only| !name.contains(&only)) {
         return Ok(());
     }
@@ -122,16 +141,16 @@ fn compare(name: &str, runs: usize, texts: &[&str], run: impl Fn()) -> io::Resul
     let [mut parse, mut tree, mut whole] = [Duration::MAX; 3];
     for _ in 0..runs {
         parse = parse.min(time(|| {
-            for text in texts {
+            looks(texts, &|text| {
                 black_box(events(text));
-            }
+            });
         }));
         tree = tree.min(time(|| {
-            for text in texts {
+            looks(texts, &|text| {
                 black_box(yaml::parse(text));
-            }
+            });
         }));
-        whole = whole.min(time(&run));
+        whole = whole.min(time(run));
     }
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     #[expect(clippy::cast_precision_loss, reason = "for reading only")]
@@ -147,7 +166,7 @@ fn compare(name: &str, runs: usize, texts: &[&str], run: impl Fn()) -> io::Resul
 }
 
 /// Measures the Compose files of a folder: all projects from memory, then the
-/// whole command with the walk, the disk and the output.
+/// whole command against parsing alone, both with the walk and the disk.
 fn measure_tree(tree: &Path) -> io::Result<()> {
     let tree = tree.canonicalize()?;
     let found = discover::discover(std::slice::from_ref(&tree));
@@ -169,10 +188,9 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
         })
         .collect();
     let disk = Disk::knowing(&tree, found.texts.clone());
-    compare("TREE, from memory", 25, &texts, || {
-        check_all(&requests, &disk);
-    })?;
-    compare("TREE, the whole command", 15, &texts, || {
+    let check = || check_all(&requests, &disk);
+    compare("TREE, from memory", 25, &texts, (&in_memory, &check))?;
+    let command = || {
         let mut io = Io {
             out: &mut io::sink(),
             err: &mut io::sink(),
@@ -185,7 +203,35 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
         };
         let args = ["tierlint", "check", "--format", "json"];
         black_box(cli::run(args.map(str::to_owned), &mut io));
-    })
+    };
+    let walked = |_: &[&str], look: &dyn Fn(&str)| walk(&tree, &found, look);
+    compare(
+        "TREE, with the walk and the disk",
+        15,
+        &texts,
+        (&walked, &command),
+    )
+}
+
+/// The walk and the reading that any tool needs to come by these texts: names
+/// under ignore files, each YAML file read, and a look at those that are Compose.
+fn walk(tree: &Path, found: &discover::Found, look: &dyn Fn(&str)) {
+    let walk = ignore::WalkBuilder::new(tree)
+        .hidden(false)
+        .require_git(false)
+        .build();
+    for entry in walk.flatten() {
+        let ending = entry.path().extension();
+        if !ending.is_some_and(|it| it == "yml" || it == "yaml") {
+            continue;
+        }
+        let Ok(text) = std::fs::read(entry.path()) else {
+            continue;
+        };
+        if found.texts.texts.contains_key(entry.path().as_os_str()) {
+            look(std::str::from_utf8(&text).unwrap_or_default());
+        }
+    }
 }
 
 fn main() -> io::Result<()> {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::args::{FixArgs, FixFormat, Gate};
-use super::gather::{Gathered, Typed, gather_all, root_of};
+use super::gather::{Gathered, gather_all, root_of};
+use super::typed::Typed;
 use super::{Exit, Io, accept};
 use crate::check::{Report, Request};
 use crate::config::{Config, Persona};

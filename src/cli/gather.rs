@@ -1,6 +1,6 @@
 //! From arguments to reports: which projects, read how, in which order.
 //!
-//! Owns standard input, hints (files that stand for their projects) and the
+//! Owns hints (files that stand for their projects) and the
 //! second look at files that turn out to be pieces of others.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -15,13 +15,13 @@ use super::args::InputArgs;
 use super::asked::{Asked, Trace};
 use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
+use super::typed::standard_input;
 use super::{Io, clusters, pieces, starters, workflows};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
 use crate::finding::Finding;
 use crate::model::compose::Request;
-use crate::source::Reader;
 
 /// Everything a verb works on.
 pub(super) struct Gathered {
@@ -46,7 +46,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    fn new(reports: Vec<Report>, settings: Settings) -> Self {
+    pub(super) fn new(reports: Vec<Report>, settings: Settings) -> Self {
         Self {
             skipped: reports.iter().flat_map(unreadable).collect(),
             reports,
@@ -58,27 +58,6 @@ impl Gathered {
             settings,
             open: Texts::default(),
         }
-    }
-}
-
-/// The disk with one file's text in place of what is there.
-pub(super) struct Typed<'a> {
-    pub(super) disk: Disk,
-    pub(super) path: &'a Path,
-    pub(super) text: &'a [u8],
-}
-
-impl Reader for Typed<'_> {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        if path == self.path {
-            Ok(self.text.to_vec())
-        } else {
-            self.disk.read(path)
-        }
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        path == self.path || self.disk.is_file(path)
     }
 }
 
@@ -294,58 +273,7 @@ fn named(report: Report, settings: Settings, main: PathBuf, asked: Asked<'_>) ->
     }
 }
 
-/// What is read from standard input stands for a file that may not exist.
-fn standard_input(
-    args: &InputArgs,
-    mut settings: Settings,
-    io: &mut Io<'_>,
-    root: &Path,
-) -> io::Result<Gathered> {
-    let mut text = Vec::new();
-    io.input.read_to_end(&mut text)?;
-    let name = args.stdin_filename.clone().unwrap_or_else(|| {
-        let manifest = Path::new("manifest.yaml");
-        let is_manifest = discover::is_manifest_text(manifest, &text);
-        PathBuf::from(if is_manifest {
-            "manifest.yaml"
-        } else {
-            "compose.yaml"
-        })
-    });
-    let path = absolute(&io.dir, &name);
-    let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-    let overlay = Typed {
-        disk: Disk::below(root),
-        path: &path,
-        text: &text,
-    };
-    if discover::is_manifest_text(&path, &text) {
-        settings.look(&dir)?;
-        let report = clusters::alone(&path, &overlay, &io.dir, settings.of(&dir));
-        let mut gathered = Gathered::new(vec![report], settings);
-        gathered.hints = BTreeSet::from([path.clone()]);
-        gathered.typed = Some((path, text));
-        return Ok(gathered);
-    }
-    let is_override = discover::OVERRIDE_NAMES
-        .iter()
-        .any(|name| path.ends_with(name));
-    let is_main = discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
-    let files = if is_override || is_main {
-        Vec::new()
-    } else {
-        vec![path.clone()]
-    };
-    settings.look(&dir)?;
-    let request = request(args, &io.dir, dir.clone(), files);
-    let report = check::check(&request, &overlay, &io.dir, settings.of(&dir));
-    let mut gathered = Gathered::new(vec![report], settings);
-    gathered.hints = BTreeSet::from([path.clone()]);
-    gathered.typed = Some((path, text));
-    Ok(gathered)
-}
-
-fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> Request {
+pub(super) fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<PathBuf>) -> Request {
     Request {
         dir,
         files,
@@ -359,7 +287,7 @@ fn all_absolute(dir: &Path, paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().map(|path| absolute(dir, path)).collect()
 }
 
-fn absolute(dir: &Path, path: &Path) -> PathBuf {
+pub(super) fn absolute(dir: &Path, path: &Path) -> PathBuf {
     discover::clean(&dir.join(path))
 }
 

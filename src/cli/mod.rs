@@ -33,6 +33,7 @@ mod schema;
 mod settings;
 mod since;
 mod starters;
+mod typed;
 mod watch;
 mod whatif;
 mod workflows;

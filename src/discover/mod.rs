@@ -1,12 +1,13 @@
 //! Paths to projects: which files there are, what they are, which start together.
 //!
-//! Owns the walk and the sniffing of files. One of
-//! the few modules that touch the disk. Must not know what is in a project.
+//! Owns the walk and the sniffing of files. One of the few modules that touch the
+//! disk. Must not know what is in a project.
 
 mod disk;
 mod looks;
 mod manifests;
 mod starters;
+mod walk;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,8 +20,9 @@ pub use crate::source::clean;
 pub use disk::{Disk, Seen, Texts};
 use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
-use manifests::{Charts, is_json_manifest, is_manifest};
+use manifests::{Charts, is_manifest};
 pub use starters::{StarterKind, bases, concerns, starter_kind, starts_services};
+use walk::walk;
 
 /// Names of a Compose project's main file, best first (compose-go
 /// `cli/options.go` v2.16.2, `DefaultFileNames`).
@@ -132,67 +134,26 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     }
     files.sort_by(|a, b| in_order(a, b));
     files.dedup();
-    let mut by_dir: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    let mut referred = BTreeSet::new();
-    let mut charts = Charts::default();
-    let mut seen = Seen::default();
-    let mut kept = 0;
+    let mut sorted = Sorted::default();
     let (starters, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|it| is_script(it));
     for path in files {
         let known = open.get(&path);
         let known = known.or_else(|| before.texts.get(path.as_os_str()));
-        let text = known.map_or_else(|| read_in_words(&path), |it| Ok(it.clone()));
-        let text = match text {
-            Ok(text) => text,
-            Err(error) => {
-                found.skipped.push(skipped(
-                    &path,
-                    format!("cannot be read: {error}"),
-                    SkipKind::Unreadable,
-                ));
-                continue;
-            }
-        };
-        if starter_kind(&path).is_some() {
-            if starts_services(&path, &text) {
-                seen.texts
-                    .insert(path.clone().into_os_string(), text.clone());
-                found.workflows.push(path.clone());
-            }
-            if concerns(&text) {
-                seen.texts.insert(path.clone().into_os_string(), text);
-                found.starters.push(path);
-            } else {
-                let reason = Looks::Other.reason().to_owned();
-                found
-                    .skipped
-                    .push(skipped(&path, reason, SkipKind::Foreign));
-            }
-            continue;
-        }
-        match looks::looks(&path, &text) {
-            Looks::Compose => {
-                references(&path, &text, &mut referred);
-                let dir = path.parent().unwrap_or(Path::new("")).to_owned();
-                seen.texts.insert(path.clone().into_os_string(), text);
-                by_dir.entry(dir).or_default().push(path);
-            }
-            Looks::Kubernetes | Looks::Kustomization if !charts.hold(&path) => {
-                found.manifests.push(path.clone());
-                kept += text.len();
-                if kept <= MAX_KEPT_BYTES {
-                    seen.texts.insert(path.into_os_string(), text);
-                }
-            }
-            other => {
-                let of_chart = matches!(other, Looks::Kubernetes | Looks::Kustomization);
-                let other = if of_chart { Looks::Helm } else { other };
-                found
-                    .skipped
-                    .push(skipped(&path, other.reason().to_owned(), SkipKind::Foreign))
-            }
+        match known.map_or_else(|| read_in_words(&path), |it| Ok(it.clone())) {
+            Ok(text) => sort_in(path, text, &mut sorted, &mut found),
+            Err(error) => found.skipped.push(skipped(
+                &path,
+                format!("cannot be read: {error}"),
+                SkipKind::Unreadable,
+            )),
         }
     }
+    let Sorted {
+        by_dir,
+        referred,
+        mut seen,
+        ..
+    } = sorted;
     for (path, text) in open {
         let texts = seen.texts.entry(path.clone().into_os_string());
         texts.or_insert_with(|| text.clone());
@@ -210,6 +171,60 @@ fn over(roots: &[PathBuf], open: &Open, before: &Texts) -> Found {
     found.candidates.sort();
     found.skipped.sort();
     found
+}
+
+/// What a walk has sorted so far.
+#[derive(Default)]
+struct Sorted {
+    /// Compose files by folder.
+    by_dir: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Files that Compose files name.
+    referred: BTreeSet<PathBuf>,
+    charts: Charts,
+    seen: Seen,
+    /// How many bytes of manifests were met.
+    manifests: usize,
+}
+
+/// Puts a file where it belongs, by a look at its name and lines.
+fn sort_in(path: PathBuf, text: Vec<u8>, sorted: &mut Sorted, found: &mut Found) {
+    if starter_kind(&path).is_some() {
+        if starts_services(&path, &text) {
+            let text = text.clone();
+            sorted.seen.texts.insert(path.clone().into(), text);
+            found.workflows.push(path.clone());
+        }
+        if concerns(&text) {
+            sorted.seen.texts.insert(path.clone().into(), text);
+            found.starters.push(path);
+        } else {
+            found.skipped.push(foreign(&path, Looks::Other));
+        }
+        return;
+    }
+    match looks::looks(&path, &text) {
+        Looks::Compose => {
+            references(&path, &text, &mut sorted.referred);
+            let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+            sorted.seen.texts.insert(path.clone().into(), text);
+            sorted.by_dir.entry(dir).or_default().push(path);
+        }
+        Looks::Kubernetes | Looks::Kustomization if sorted.charts.hold(&path) => {
+            found.skipped.push(foreign(&path, Looks::Helm));
+        }
+        Looks::Kubernetes | Looks::Kustomization => {
+            found.manifests.push(path.clone());
+            sorted.manifests += text.len();
+            if sorted.manifests <= MAX_KEPT_BYTES {
+                sorted.seen.texts.insert(path.into(), text);
+            }
+        }
+        other => found.skipped.push(foreign(&path, other)),
+    }
+}
+
+fn foreign(path: &Path, looks: Looks) -> Skipped {
+    skipped(path, looks.reason().to_owned(), SkipKind::Foreign)
 }
 
 /// The order of paths, part by part, for absolute ones without `.` and `..`:
@@ -234,52 +249,6 @@ fn skipped(path: &Path, reason: String, kind: SkipKind) -> Skipped {
         reason,
         kind,
     }
-}
-
-/// Collects files that may be manifests. Ignore files count, hidden files are
-/// seen, `.git` is not entered, links are not followed.
-fn walk(root: &Path, files: &mut Vec<PathBuf>, skipped_files: &mut Vec<Skipped>) {
-    let walker = ignore::WalkBuilder::new(root)
-        .hidden(false)
-        .require_git(false)
-        .filter_entry(|entry| entry.file_name() != ".git")
-        .build();
-    for entry in walker {
-        match entry {
-            Ok(entry) => {
-                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                let path = entry.path();
-                if is_file && (is_candidate(path) || is_script(path) || is_json_manifest(path)) {
-                    files.push(entry.into_path());
-                }
-            }
-            Err(error) => {
-                let path = error_path(&error).unwrap_or(root).to_owned();
-                skipped_files.push(skipped(
-                    &path,
-                    format!("cannot be read: {}", io_reason(&error)),
-                    SkipKind::Unreadable,
-                ));
-            }
-        }
-    }
-}
-
-fn error_path(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            error_path(err)
-        }
-        ignore::Error::Loop { child, .. } => Some(child),
-        _ => None,
-    }
-}
-
-fn io_reason(error: &ignore::Error) -> String {
-    error
-        .io_error()
-        .map_or_else(|| error.to_string(), |error| error.kind().to_string())
 }
 
 /// Whether the name is one that a manifest, or a template of one, may have.

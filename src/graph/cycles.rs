@@ -22,6 +22,9 @@ impl Graph {
     /// Every knot, in the order of the first member's name. Edges of every
     /// kind and of every profile count, but not those without a gate.
     pub fn cycles(&self) -> Vec<Cycle> {
+        if !self.knotted.contains(&true) {
+            return Vec::new();
+        }
         let mut found: Vec<(usize, Cycle)> = Vec::new();
         for members in self.components() {
             let first = members

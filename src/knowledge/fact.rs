@@ -159,7 +159,7 @@ impl Fact {
     }
 
     /// The protocol it speaks.
-    pub fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<&'static Kind> {
         store::kind(self.entry.kind.as_deref()?)
     }
 

@@ -96,12 +96,12 @@ impl Knowledge {
     }
 
     /// The protocol called `name`.
-    pub fn kind(&self, name: &str) -> Option<Kind> {
+    pub fn kind(&self, name: &str) -> Option<&'static Kind> {
         store::kind(name)
     }
 
     /// All protocols by name, in the order of the file (sorted).
-    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, Kind)> {
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static Kind)> {
         store::keys("kinds").filter_map(|name| Some((name, store::kind(name)?)))
     }
 

@@ -68,7 +68,7 @@ fn a_sliced_entry_is_the_entry_of_the_whole_file() {
     let kinds: Vec<_> = Knowledge::builtin().kinds().collect();
     assert_eq!(kinds.len(), file.kinds.len());
     for ((name, sliced), (key, whole)) in kinds.iter().zip(&file.kinds) {
-        assert_eq!((*name, sliced), (key.as_str(), whole));
+        assert_eq!((*name, *sliced), (key.as_str(), whole));
     }
 }
 

@@ -205,9 +205,13 @@ pub(super) fn pace(name: &str) -> Option<Pace> {
     })
 }
 
-/// The kind called `name`.
-pub(super) fn kind(name: &str) -> Option<Kind> {
-    parse(body("kinds", name)?)
+/// The kind called `name`, parsed once.
+pub(super) fn kind(name: &str) -> Option<&'static Kind> {
+    type Slots = Vec<(&'static str, OnceLock<Option<Kind>>)>;
+    static KINDS: OnceLock<Slots> = OnceLock::new();
+    let kinds = KINDS.get_or_init(|| keys("kinds").map(|key| (key, OnceLock::new())).collect());
+    let (_, slot) = kinds.iter().find(|(key, _)| *key == name)?;
+    slot.get_or_init(|| parse(body("kinds", name)?)).as_ref()
 }
 
 /// The shared notes called `name`.
@@ -217,33 +221,54 @@ pub(super) fn notes(name: &str) -> Option<Vec<String>> {
 
 /// The keys of a section, in the order of the file.
 pub(super) fn keys(name: &str) -> impl Iterator<Item = &'static str> {
-    TEXT[section(TEXT, name)].lines().filter_map(|line| {
-        let key = line
-            .strip_prefix("  ")
-            .filter(|it| !it.starts_with([' ', '#', '-']))?;
-        key.split_once(':').map(|(key, _)| key)
-    })
+    entries(name).iter().map(|(key, _)| *key)
 }
 
 /// The text of the value below `key` in a section of keys indented by two.
 fn body(name: &str, key: &str) -> Option<&'static str> {
-    let text = &TEXT[section(TEXT, name)];
-    let head = format!("\n  {key}:");
-    // The section starts right behind the line break that ends its own key.
-    let at = if text.starts_with(&head[1..]) {
-        0
-    } else {
-        text.find(&head)? + 1
+    let mut entries = entries(name).iter();
+    entries.find(|it| it.0 == key).map(|(_, body)| *body)
+}
+
+/// Keys and the texts of their values.
+type Entries = Vec<(&'static str, &'static str)>;
+
+/// What a section holds, looked up once.
+fn entries(name: &str) -> &'static Entries {
+    static SECTIONS: OnceLock<[(&str, Entries); 4]> = OnceLock::new();
+    const NONE: &Entries = &Entries::new();
+    let all =
+        || ["tests", "paces", "kinds", "notes"].map(|it| (it, read(&TEXT[section(TEXT, it)])));
+    let mut sections = SECTIONS.get_or_init(all).iter();
+    sections.find(|it| it.0 == name).map_or(NONE, |it| &it.1)
+}
+
+/// The entries of a section: a key is indented by two, what is below it by more.
+fn read(section: &'static str) -> Entries {
+    let is_key = |line: &str| {
+        let key = line.strip_prefix("  ");
+        key.is_some_and(|key| !key.starts_with([' ', '#', '-']))
     };
-    let body = &text[at + head.len() - 1..];
-    let mut end = 0;
-    for (index, line) in body.split_inclusive('\n').enumerate() {
-        if index > 0 && !line.starts_with("   ") {
-            break;
+    let mut found = Entries::new();
+    let mut start = 0;
+    // Where the last value begins, as long as every line since belongs to it.
+    let mut open = None;
+    for line in section.split_inclusive('\n') {
+        let end = start + line.len();
+        if let Some((key, _)) = line.split_once(':').filter(|_| is_key(line)) {
+            let body = start + key.len() + 1;
+            found.push((key.trim_start(), &section[body..end]));
+            open = Some(body);
+        } else if let (Some(body), Some(last)) = (open, found.last_mut())
+            && line.starts_with("   ")
+        {
+            last.1 = &section[body..end];
+        } else {
+            open = None;
         }
-        end += line.len();
+        start = end;
     }
-    Some(&body[..end])
+    found
 }
 
 /// The bytes between `name:` in column 0 and the next key there.

@@ -139,7 +139,6 @@ fn edits(
             text: it.text,
         }));
     }
-    all.extend(fix.texts.iter().cloned());
     // Insertions at one place keep the order of the changes that make them.
     all.sort_by_key(|edit| (edit.at.file, edit.at.span.start, edit.at.span.end));
     let clash = all
