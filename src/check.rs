@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::baseline::{Accepted, Baseline};
+use crate::ci::services;
 use crate::config::{Config, Ignoring};
 use crate::finding::{Finding, Severity};
 use crate::graph::Dangling;
@@ -41,6 +42,17 @@ pub enum Request {
     Project(compose::Request),
     /// A Kubernetes stack.
     Cluster(Arc<kubernetes::Request>),
+    /// The service containers of a workflow's jobs.
+    Workflow(Workflow),
+}
+
+/// A workflow to read.
+#[derive(Clone, Debug)]
+pub struct Workflow {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// The repository that it is for.
+    pub dir: PathBuf,
 }
 
 impl Request {
@@ -49,6 +61,7 @@ impl Request {
         match self {
             Self::Project(request) => &request.dir,
             Self::Cluster(request) => &request.dir,
+            Self::Workflow(request) => &request.dir,
         }
     }
 }
@@ -128,6 +141,7 @@ pub fn recheck(old: &Report, reader: &dyn Reader, shown_from: &Path, config: &Co
     let mut new = match &old.request {
         Request::Project(request) => check(request, reader, shown_from, config),
         Request::Cluster(request) => check_cluster(request, reader, shown_from, config),
+        Request::Workflow(request) => check_workflow(request, reader, shown_from, config),
     };
     stand(&mut new, old.standing, config);
     new
@@ -180,6 +194,21 @@ pub fn check_cluster(
     let (resolved, cluster) = kubernetes::resolve(request, reader, shown_from);
     let view = view::understand_cluster(resolved, cluster, config);
     report(Request::Cluster(request.clone()), view, config)
+}
+
+/// The service containers of a workflow from request to report.
+pub fn check_workflow(
+    request: &Workflow,
+    reader: &dyn Reader,
+    shown_from: &Path,
+    config: &Config,
+) -> Report {
+    let (resolved, workflow) = services::resolve(&request.path, reader, shown_from);
+    let view = View {
+        workflow: Some(workflow),
+        ..view::understand(resolved, config)
+    };
+    report(Request::Workflow(request.clone()), view, config)
 }
 
 /// Runs the rules over a view and takes out what is suppressed.
@@ -246,6 +275,12 @@ pub fn again(report: &mut Report, config: &Config) {
 /// with them.
 fn comments(findings: &mut Vec<Finding>, view: &View, config: &Config) -> Vec<Suppressed> {
     let resolved = &view.resolved;
+    if view.workflow.is_some() {
+        // What ignores nothing here may speak of a project that is started.
+        let files = resolved.files.iter().copied();
+        let mut ignores = suppress::in_texts(&resolved.sources, files);
+        return suppress::apply(findings, &mut ignores, &resolved.sources);
+    }
     let mut ignores = suppress::collect(&resolved.sources, &resolved.trees);
     if let Some(cluster) = &view.cluster {
         ignores.extend(suppress::annotations(&cluster.objects, &resolved.sources));
@@ -271,6 +306,7 @@ fn name_in(baseline: &Baseline, request: &Request, resolved: &Resolved, dir: &Pa
             None => vec![request.dir.clone()],
         },
         Request::Cluster(request) => vec![request.dir.clone()],
+        Request::Workflow(request) => vec![request.path.clone()],
     };
     baseline.name(&files)
 }
@@ -329,6 +365,10 @@ fn run_project(
         lying: OnceCell::new(),
     };
     let broken = !view.resolved.broken.is_empty();
+    if let Some(workflow) = &view.workflow {
+        rules::job_services::check(&context, workflow, findings);
+        return;
+    }
     for rule in rules {
         let about_reading = rules::ABOUT_READING.contains(&rule.name);
         if let Check::Project(check) | Check::Both(check, _) = rule.check

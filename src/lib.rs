@@ -37,7 +37,8 @@
 //! * [`probe`]: every healthcheck test, read once: script, program, places in the file.
 //! * [`launch`]: commands, entrypoints, hooks and the scripts of the project that they run.
 //! * [`ci`]: workflows, pipelines, Makefiles and scripts: where they start a stack, and the
-//!   sleeps and loops behind it.
+//!   sleeps and loops behind it; the service containers of a workflow's jobs, which are a
+//!   stack too.
 //! * [`graph`]: edges with reason, gate and strength; cycles, tiers, redundancy.
 //!   [`graph::cluster`] finds those of pods: names that DNS answers to, places that wait.
 //! * [`timing`]: Docker's probe clocks, kubelet's, and Compose's polling, as predicted

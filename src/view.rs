@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::ci::services::Workflow;
 use crate::config::Config;
 use crate::endpoint::{self, Mention};
 use crate::graph::cluster::Links;
@@ -43,6 +44,8 @@ pub struct View {
     pub mentions: Vec<Vec<Mention>>,
     /// The objects behind the workloads, where they come from Kubernetes.
     pub cluster: Option<Cluster>,
+    /// What is told of the workloads, where they are service containers of jobs.
+    pub workflow: Option<Workflow>,
     /// Why pods need each other; empty for a Compose project.
     pub links: Links,
 }
@@ -134,6 +137,7 @@ pub fn understand(resolved: Resolved, config: &Config) -> View {
         jobs,
         mentions,
         cluster: None,
+        workflow: None,
         links: Links::default(),
     }
 }
@@ -151,6 +155,7 @@ pub fn understand_cluster(resolved: Resolved, cluster: Cluster, config: &Config)
         jobs: vec![None; workloads.len()],
         resolved,
         cluster: Some(cluster),
+        workflow: None,
         links,
         mentions: Vec::new(),
     }

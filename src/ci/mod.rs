@@ -2,7 +2,8 @@
 //!
 //! Owns the reading of workflows, GitLab pipelines, Makefiles, justfiles, scripts
 //! of `package.json` and shell scripts as far as `docker compose up -d` and a
-//! sleep or a loop behind it are concerned, with places to the byte. Must not know
+//! sleep or a loop behind it are concerned, and the service containers of jobs, with
+//! places to the byte. Must not know
 //! which project is started, nor what it can prove. Where a text is not
 //! understood it is silent.
 
@@ -11,7 +12,12 @@ mod gitlab;
 mod just;
 mod make;
 mod mapped;
+mod options;
 mod package;
+
+/// Service containers of jobs.
+pub mod services;
+
 mod walk;
 mod workflow;
 mod yaml_text;

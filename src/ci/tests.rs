@@ -225,3 +225,114 @@ fn no_text_is_too_odd() {
         }
     }
 }
+
+mod services {
+    use std::path::Path;
+
+    use crate::ci::services::{Workflow, resolve};
+    use crate::model::compose::Resolved;
+    use crate::model::workload::{Test, Workload};
+    use crate::source::Reader;
+
+    /// One file, whatever it is called.
+    struct One(String);
+
+    impl Reader for One {
+        fn read(&self, _: &Path) -> std::io::Result<Vec<u8>> {
+            Ok(self.0.clone().into_bytes())
+        }
+
+        fn is_file(&self, _: &Path) -> bool {
+            true
+        }
+    }
+
+    /// A workflow with one service whose `options` are these lines.
+    fn read(options: &str) -> (Resolved, Workflow) {
+        let text = format!(
+            "jobs:\n  test:\n    services:\n      db:\n        image: postgres:17\n        options: {options}\n    steps:\n      - run: make\n"
+        );
+        let path = Path::new("/w/.github/workflows/ci.yaml");
+        resolve(path, &One(text), Path::new("/w"))
+    }
+
+    /// The command of the healthcheck, and what stands in its place.
+    fn command(options: &str) -> Option<(String, String)> {
+        let (resolved, _) = read(options);
+        let test = resolved.stack.workloads[0]
+            .healthcheck
+            .as_ref()?
+            .test
+            .as_ref()?;
+        let Test::Shell { script, .. } = &test.value else {
+            return None;
+        };
+        let written = resolved.sources.slice(script.at).to_owned();
+        Some((script.value.text.to_string(), written))
+    }
+
+    fn is_known(workload: &Workload) -> bool {
+        workload.image.as_ref().is_some_and(|it| !it.value.unknown)
+    }
+
+    #[test]
+    fn a_command_has_its_place_in_every_style() {
+        for options in [
+            "--cpus 1 --health-cmd \"pg_isready -U app\" --health-interval 5s",
+            "--health-cmd=\"pg_isready -U app\"",
+            ">-\n          --cpus 1\n          --health-cmd \"pg_isready -U app\"\n          --health-interval 5s",
+            "|\n          --cpus 1\n          --health-cmd \"pg_isready -U app\"",
+            "--cpus 1\n          --health-cmd \"pg_isready -U app\"",
+            "'--health-cmd \"pg_isready -U app\"'",
+        ] {
+            let both = (
+                "pg_isready -U app".to_owned(),
+                "pg_isready -U app".to_owned(),
+            );
+            assert_eq!(command(options), Some(both), "{options}");
+        }
+        let escaped = command("--health-cmd \"psql -c \\\"select 1\\\"\"").unwrap();
+        assert_eq!(escaped.0, "psql -c \"select 1\"");
+    }
+
+    #[test]
+    fn times_and_switches_are_read() {
+        let (resolved, _) = read(
+            "--health-cmd x --health-interval=5s --health-retries 7 --health-start-period soon",
+        );
+        let check = resolved.stack.workloads[0].healthcheck.as_ref().unwrap();
+        assert_eq!(check.interval.as_ref().unwrap().value.as_secs(), 5);
+        assert_eq!(check.retries.as_ref().unwrap().value, 7);
+        assert!(check.start_period.is_none() && check.unknown_timing);
+        let (resolved, _) = read("--no-healthcheck");
+        let check = resolved.stack.workloads[0].healthcheck.as_ref().unwrap();
+        assert!(check.disable.is_some() && check.test.is_none());
+    }
+
+    #[test]
+    fn what_is_not_understood_leaves_the_image_unknown() {
+        let known = |options: &str| is_known(&read(options).0.stack.workloads[0]);
+        assert!(known("--cpus 1"));
+        for options in [
+            "--health-cmd 'pg_isready'",
+            "--health-cmd \"pg_isready",
+            "${{ matrix.options }}",
+            "--entrypoint sleep",
+            "[--cpus, 1]",
+        ] {
+            assert!(!known(options), "{options}");
+        }
+    }
+
+    #[test]
+    fn jobs_are_told_apart() {
+        let (resolved, workflow) = read("--cpus 1");
+        assert_eq!(resolved.stack.workloads[0].name.value.as_ref(), "test/db");
+        let job = &workflow.jobs[workflow.services[0].job];
+        assert_eq!(
+            (job.name.as_ref(), job.waits, job.container),
+            ("test", false, false)
+        );
+        assert_eq!(resolved.sources.slice(job.first), "run");
+    }
+}

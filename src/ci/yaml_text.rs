@@ -44,6 +44,58 @@ fn literal(node: NodeRef<'_>, file: &str) -> Option<Mapped> {
     same.then_some(mapped)
 }
 
+/// The same for a text whose line breaks mean no more than blanks.
+pub(super) fn read_flat(node: NodeRef<'_>, file: &str) -> Mapped {
+    let flat = match node.style() {
+        Style::Plain | Style::Single | Style::Folded => folded(node, file),
+        _ => None,
+    };
+    flat.unwrap_or_else(|| read(node, file))
+}
+
+/// Lines that read as one: a break with its blanks stands for a blank.
+fn folded(node: NodeRef<'_>, file: &str) -> Option<Mapped> {
+    let span = node.span();
+    let written = file.get(span.range())?;
+    let body = match node.style() {
+        Style::Folded => written.find('\n')? + 1,
+        Style::Single => 1,
+        _ => 0,
+    };
+    let mut mapped = Mapped::default();
+    let mut at = body + blanks(&written[body..]);
+    let mut rest = node.text().trim_end();
+    while let Some(next) = rest.chars().next() {
+        let here = span.start + offset(at);
+        let (text, remaining) = rest.split_at(next.len_utf8());
+        if written.get(at..)?.starts_with(text) {
+            mapped.push(text, here);
+            at += text.len();
+        } else {
+            let gap = blanks(&written[at..]);
+            if !matches!(next, ' ' | '\n') || !written[at..at + gap].contains('\n') {
+                return None;
+            }
+            mapped.push_for(text, Span::new(here, here + offset(gap)));
+            at += gap;
+        }
+        rest = remaining;
+        // Blanks before a break are part of it.
+        let gap = blanks(&written[at..]);
+        if rest.starts_with(' ') && written[at..at + gap].contains('\n') {
+            let here = span.start + offset(at);
+            mapped.push_for(" ", Span::new(here, here + offset(gap)));
+            at += gap;
+            rest = &rest[1..];
+        }
+    }
+    Some(mapped)
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t', '\r', '\n']).len()
+}
+
 /// One line in double quotes, with the escapes that JSON has too.
 fn quoted(node: NodeRef<'_>, file: &str) -> Option<Mapped> {
     let span = node.span();

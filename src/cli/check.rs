@@ -307,6 +307,7 @@ fn summary(gathered: &Gathered, io: &mut Io<'_>) -> io::Result<()> {
     }
     if let [report] = gathered.reports.as_slice()
         && !report.stack().workloads.is_empty()
+        && report.view.workflow.is_none()
     {
         parts.push(ready(report));
     }

@@ -161,6 +161,7 @@ pub(super) fn root(request: &Request, here: &Path) -> PathBuf {
     match request {
         Request::Project(request) => root_of(here, request),
         Request::Cluster(request) => request.root.clone(),
+        Request::Workflow(request) => request.dir.clone(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::asked::{Asked, Trace};
 use super::repeats::{drop_repeats, one_of_each_ring};
 use super::settings::Settings;
 use super::typed::standard_input;
-use super::{Io, clusters, pieces, starters};
+use super::{Io, clusters, pieces, starters, workflows};
 use crate::check::{self, Report};
 use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
@@ -247,7 +247,7 @@ fn each(args: &InputArgs, config: &Config, io: &mut Io<'_>, how: How<'_>) -> io:
         (io, how.purpose, args.tracing),
         &mut gathered,
     )?;
-    gathered.skipped.extend(found.skipped);
+    workflows::add(&found, (io, how.purpose, args.tracing), &mut gathered)?;
     if args.profiles.is_empty() && args.env_files.is_empty() {
         gathered.searched = roots.into_iter().filter(|it| it.is_dir()).collect();
     }

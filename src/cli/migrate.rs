@@ -12,7 +12,7 @@ use super::fix::{is_asked, is_unreadable, patches, root, write_all};
 use super::gather::{Gathered, gather_all};
 use super::migrate_args::{AddPoolerArg, MigrateArgs, MigrateFormat};
 use super::saved::{Checkouts, Doubt};
-use super::{Exit, Io, broken};
+use super::{Exit, Io, broken, workflows};
 use crate::baseline::Baseline;
 use crate::check::Report;
 use crate::config::{Config, Persona};
@@ -41,6 +41,7 @@ pub(super) fn run(args: &MigrateArgs, io: &mut Io<'_>) -> io::Result<Exit> {
         ..Config::default()
     };
     let mut gathered = gather_all(&args.input, &config, io)?;
+    workflows::drop_all(&mut gathered);
     let broken = broken::set_aside(&mut gathered, io)?;
     if gathered.reports.is_empty() {
         writeln!(

@@ -36,6 +36,7 @@ mod starters;
 mod typed;
 mod watch;
 mod whatif;
+mod workflows;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

@@ -21,7 +21,7 @@ pub use disk::{Disk, Seen, Texts};
 use disk::{list, read_in_words};
 use looks::{Looks, has_root_key};
 use manifests::{Charts, is_manifest};
-pub use starters::{StarterKind, bases, concerns, starter_kind};
+pub use starters::{StarterKind, bases, concerns, starter_kind, starts_services};
 use walk::walk;
 
 /// Names of a Compose project's main file, best first (compose-go
@@ -93,6 +93,9 @@ pub struct Found {
     pub manifests: Vec<PathBuf>,
     /// Files whose commands may start projects, sorted; only where there are any.
     pub starters: Vec<PathBuf>,
+    /// Workflows that may start containers for their jobs, sorted; each is one of
+    /// `starters` or left out as well.
+    pub workflows: Vec<PathBuf>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
     /// The texts of the files that were taken, so that they are read once.
@@ -186,6 +189,11 @@ struct Sorted {
 /// Puts a file where it belongs, by a look at its name and lines.
 fn sort_in(path: PathBuf, text: Vec<u8>, sorted: &mut Sorted, found: &mut Found) {
     if starter_kind(&path).is_some() {
+        if starts_services(&path, &text) {
+            let text = text.clone();
+            sorted.seen.texts.insert(path.clone().into(), text);
+            found.workflows.push(path.clone());
+        }
         if concerns(&text) {
             sorted.seen.texts.insert(path.clone().into(), text);
             found.starters.push(path);

@@ -63,6 +63,16 @@ pub fn concerns(text: &[u8]) -> bool {
     has(b"compose") && has(b"up") && (has(b"sleep") || has(b"done"))
 }
 
+/// Whether a file may be a workflow of GitHub that starts containers for its
+/// jobs, by its place and a look at its bytes.
+pub fn starts_services(path: &Path, text: &[u8]) -> bool {
+    let mut above = path.components().rev().skip(1);
+    let mut is = |name: &str| above.next().is_some_and(|it| it.as_os_str() == name);
+    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    let there = is("workflows") && is(".github") && text.len() <= MAX_STARTER;
+    there && has(b"services:") && has(b"run:")
+}
+
 /// The folders from which the commands of a file may run, likeliest first:
 /// `top` is the repository.
 pub fn bases(path: &Path, top: &Path) -> Vec<PathBuf> {

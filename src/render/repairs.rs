@@ -21,6 +21,9 @@ pub struct Ready {
     at_least: bool,
     /// When the last one is.
     pub total: Duration,
+    /// Whether it is a stack that plans are made of: what a workflow starts is
+    /// not.
+    pub planned: bool,
 }
 
 impl Ready {
@@ -30,6 +33,7 @@ impl Ready {
         Self {
             files: report.view.resolved.paths.clone(),
             complete: plan.is_complete(),
+            planned: report.view.workflow.is_none(),
             at_least: plan.total_at_least(),
             total: plan.total,
         }
@@ -200,7 +204,12 @@ fn left(left: &[Left]) -> String {
 
 /// One stack's time, or how many stacks change theirs.
 fn ready(before: &[Ready], after: &[Ready]) -> Option<String> {
-    if let ([before], [after]) = (before, after) {
+    let planned = |all: &[Ready]| -> Vec<Ready> {
+        let planned = all.iter().filter(|it| it.planned);
+        planned.cloned().collect()
+    };
+    let (before, after) = (&planned(before), &planned(after));
+    if let ([before], [after]) = (before.as_slice(), after.as_slice()) {
         let (was, is) = (before.text(), after.text());
         return Some(if was == is {
             format!("predicted ready {is}")

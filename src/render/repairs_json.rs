@@ -72,7 +72,7 @@ pub fn render(summary: &Summary<'_>) -> String {
         why: it.why.as_str(),
         reason: it.reason.as_deref().map(redact::message),
     });
-    let seconds = |it: &Ready| it.complete.then_some(it.total.as_secs_f64());
+    let seconds = |it: &Ready| (it.complete && it.planned).then_some(it.total.as_secs_f64());
     let stacks = summary.after.iter().zip(&summary.named).map(|(is, named)| {
         let was = summary.before.iter().find(|it| it.files == is.files);
         StackOut {

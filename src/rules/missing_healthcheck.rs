@@ -114,7 +114,7 @@ pub(super) fn given(cx: &Context<'_>, index: usize) -> Result<(Fix, knowledge::C
 }
 
 /// Whether something inside the image can answer, and somebody gains from it.
-fn can_be_asked(fact: &Fact) -> bool {
+pub(super) fn can_be_asked(fact: &Fact) -> bool {
     fact.entry.probe == Probe::Exec
         && !matches!(fact.entry.role, Role::Proxy | Role::Admin | Role::Job)
 }

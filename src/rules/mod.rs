@@ -31,6 +31,7 @@ mod healthy_without_healthcheck;
 mod host_port_endpoint;
 mod invalid_compose;
 mod invalid_yaml;
+pub(crate) mod job_services;
 mod loopback_endpoint;
 mod lost_restart;
 mod malformed_healthcheck;

@@ -15,6 +15,7 @@ mod fix;
 mod formats;
 mod golden;
 mod hostile;
+mod job_services;
 mod migrate;
 mod oracle;
 mod page;

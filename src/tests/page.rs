@@ -29,6 +29,8 @@ pub(super) struct Block {
     pub(super) kind: String,
     /// The second: the file that the block holds.
     pub(super) file: Option<String>,
+    /// Whether the third is `apart`: the file is not of the project before.
+    pub(super) apart: bool,
     pub(super) text: String,
 }
 
@@ -81,14 +83,15 @@ impl Section {
             .collect()
     }
 
-    /// The projects of the section: a file name that comes again opens the next.
+    /// The projects of the section: a file name that comes again opens the next, and
+    /// so does `apart` behind a name.
     pub(super) fn projects(&self) -> Vec<Memory> {
         let mut projects: Vec<Memory> = Vec::new();
         for block in &self.blocks {
             let Some(file) = &block.file else { continue };
             let path: PathBuf = Path::new(DIR).join(file);
             match projects.last_mut() {
-                Some(last) if !last.0.contains_key(&path) => {
+                Some(last) if !last.0.contains_key(&path) && !block.apart => {
                     last.0.insert(path, block.text.clone());
                 }
                 _ => projects.push(Memory([(path, block.text.clone())].into())),
@@ -104,6 +107,7 @@ impl Block {
         Self {
             kind: words.next().unwrap_or_default(),
             file: words.next(),
+            apart: words.next().is_some_and(|it| it == "apart"),
             text: String::new(),
         }
     }

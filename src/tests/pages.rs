@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::page::{DIR, Page, Section};
 use super::support::{self, Memory};
-use crate::check::{self, Report};
+use crate::check::{self, Report, Workflow};
 use crate::config::{Config, Persona};
 use crate::discover;
 use crate::finding::Safety;
@@ -20,8 +20,8 @@ use crate::rules::{ALL, Audience, Fixes, Rule, find};
 /// The sections of every page, in order.
 const SECTIONS: [&str; 5] = ["Why", "Bad", "Reported", "Good", "When to ignore it"];
 
-/// Checks one project of a page: its Compose project, else the one stack that
-/// its manifests make.
+/// Checks one project of a page: its Compose project, else its workflow, else the
+/// one stack that its manifests make.
 fn checked(project: &Memory, config: &Config) -> Report {
     let is_compose = |path: &&PathBuf| discover::is_compose_path(path);
     if project.0.keys().any(|path| is_compose(&path)) {
@@ -36,6 +36,15 @@ fn checked(project: &Memory, config: &Config) -> Report {
             ..Request::default()
         };
         return check::check(&request, project, Path::new(DIR), config);
+    }
+    let starts =
+        |(path, text): &(&PathBuf, &String)| discover::starts_services(path, text.as_bytes());
+    if let Some((path, _)) = project.0.iter().find(starts) {
+        let request = Workflow {
+            path: path.clone(),
+            dir: DIR.into(),
+        };
+        return check::check_workflow(&request, project, Path::new(DIR), config);
     }
     let paths: Vec<PathBuf> = project.0.keys().cloned().collect();
     let grouped = kubernetes::group(&paths, Path::new(DIR), project);
