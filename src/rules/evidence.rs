@@ -72,8 +72,10 @@ fn is_started_by_a_script(cx: &Context<'_>, index: usize) -> bool {
         .flatten()
         .flat_map(|it| it.value.texts());
     let mut read = workload.scripts.iter();
-    let build = workload.build.as_ref().and_then(|it| it.made.as_ref());
-    let own = workload.entrypoint.is_none() && build.is_some_and(starts_a_script);
+    let build = workload.build.as_ref();
+    // Of a Dockerfile that is not in sight nobody knows what it starts.
+    let hidden = |it: &Build| it.made.as_ref().is_none_or(starts_a_script);
+    let own = workload.entrypoint.is_none() && build.is_some_and(hidden);
     own || read.any(|it| patient(sources.get(it.file).text()))
         || words.any(|it| it.contains("wait") || is_unread_script(workload, it))
 }
