@@ -178,6 +178,22 @@ impl Fact {
         Some((deploy, check))
     }
 
+    /// The healthcheck that goes through a pooler to its database, where variables
+    /// name one server, one database and who logs in; `None` stands for a value
+    /// that is not known.
+    pub fn through(&self, env: &[(&str, Option<&str>)]) -> Option<Check> {
+        let (deploy, check) = self.deploy()?;
+        let told = |name: &String| {
+            let mut values = env.iter().filter(|it| it.0 == name);
+            values.any(|it| {
+                it.1.is_none_or(|it| !it.is_empty() && !it.contains(['*', ',']))
+            })
+        };
+        let names = [&deploy.host, &deploy.database, &deploy.user];
+        let key = env.iter().any(|it| it.0 == deploy.password);
+        (key && names.into_iter().all(told)).then_some(check)
+    }
+
     /// Other right healthchecks, each with the case it is for.
     pub fn alternatives(&self) -> Vec<(String, Check)> {
         let own = self.entry.pace.as_deref().unwrap_or("http");

@@ -19,7 +19,9 @@ pub struct Made {
     pub health: Option<Health>,
     /// An ENTRYPOINT or CMD on that way: another program than the base's runs.
     pub runs_own: bool,
-    /// The text of every instruction on that way.
+    /// What those say, as written: `["/entrypoint.sh"]`.
+    pub starts: Vec<String>,
+    /// The text of every other instruction on that way, but HEALTHCHECK.
     pub instructions: Vec<String>,
 }
 
@@ -46,7 +48,7 @@ struct Stage {
     name: Option<String>,
     from: Option<String>,
     health: Option<Health>,
-    runs_own: bool,
+    starts: Vec<String>,
     instructions: Vec<String>,
 }
 
@@ -70,7 +72,8 @@ pub fn read(
         if made.health.is_none() {
             made.health.clone_from(&stage.health);
         }
-        made.runs_own |= stage.runs_own;
+        made.runs_own |= !stage.starts.is_empty();
+        made.starts.extend(stage.starts.iter().cloned());
         made.instructions.extend(stage.instructions.iter().cloned());
         let from = stage.from.as_deref();
         match from.and_then(|name| find(&stages[..at], name)) {
@@ -110,7 +113,7 @@ fn stages(text: &str, given: &BTreeMap<String, Option<String>>) -> Vec<Stage> {
             ("FROM", _) => stages.push(from(rest, &args)),
             (_, None) => {}
             ("HEALTHCHECK", Some(stage)) => stage.health = Some(health(rest, span)),
-            ("ENTRYPOINT" | "CMD", Some(stage)) => stage.runs_own = true,
+            ("ENTRYPOINT" | "CMD", Some(stage)) => stage.starts.push(rest.to_owned()),
             (_, Some(stage)) => stage.instructions.push(line),
         }
     }
@@ -125,7 +128,7 @@ fn from(rest: &str, args: &BTreeMap<String, Option<String>>) -> Stage {
         name: words.next().filter(|_| named).map(str::to_owned),
         from: image.filter(|it| !it.is_empty()),
         health: None,
-        runs_own: false,
+        starts: Vec::new(),
         instructions: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! A host name that is almost, but not quite, that of a service.
 
 use super::{Audience, Check, Context, Fixes, Rule, nearest};
+use crate::config::Persona;
 use crate::endpoint::{Form, Mention, Purpose};
 use crate::finding::{Finding, Severity};
 use crate::knowledge::Knowledge;
@@ -22,13 +23,16 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let mut said = Vec::new();
+    let pedantic = cx.config.persona == Persona::Pedantic;
     for (from, mentions) in cx.view.mentions.iter().enumerate() {
         for mention in mentions.iter().filter(|it| !it.is_in_file() && is_name(it)) {
             let host = mention.endpoint.host.text.as_str();
             if cx.answering(host).is_some() || cx.workload(from).network_mode.is_some() {
                 continue;
             }
-            let Some(near) = near(cx, from, host).filter(|it| fits(cx, it, mention)) else {
+            let Some(near) = near(cx, from, host)
+                .filter(|it| fits(cx, it, mention) && (pedantic || is_slip(cx, it, mention)))
+            else {
                 continue;
             };
             if !said.contains(&(from, host)) {
@@ -89,12 +93,26 @@ fn fits(cx: &Context<'_>, name: &str, mention: &Mention) -> bool {
     let mut kinds = Knowledge::builtin().kinds();
     let spoken = kinds.find(|(_, it)| it.schemes.iter().any(|it| it == scheme));
     let other = spoken.is_some_and(|(it, _)| entry.kind.as_deref() != Some(it));
-    let own = |port: u16| {
-        let mut ports = cx.workload(index).ports.iter();
-        entry.ports.contains(&port)
-            || ports.any(|it| it.target == Some(port) || it.published == Some(port))
-    };
+    let own = |port: u16| has_port(cx, index, port);
     !other && mention.endpoint.number().is_none_or(own)
+}
+
+/// Whether nothing but a slip explains the name: it is the service's own with
+/// other dashes, or the service has the port that the address names.
+fn is_slip(cx: &Context<'_>, name: &str, mention: &Mention) -> bool {
+    let letters = |it: &str| {
+        let all = it.chars().filter(|c| !matches!(c, '-' | '_' | '.'));
+        all.collect::<String>().to_ascii_lowercase()
+    };
+    let number = mention.port;
+    let open = |index: usize| number.is_some_and(|port| has_port(cx, index, port));
+    letters(name) == letters(&mention.endpoint.host.text) || cx.stack.find(name).is_some_and(open)
+}
+
+fn has_port(cx: &Context<'_>, index: usize, port: u16) -> bool {
+    let known = reach::entry(cx.view, index).is_some_and(|it| it.ports.contains(&port));
+    let mut ports = cx.workload(index).ports.iter();
+    known || ports.any(|it| it.target == Some(port) || it.published == Some(port))
 }
 
 fn tell(cx: &Context<'_>, from: usize, near: &str, mention: &Mention) -> Option<Finding> {

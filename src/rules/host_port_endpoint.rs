@@ -1,8 +1,10 @@
 //! An address inside the network with the port that is published on the host.
 
 use super::{Audience, Check, Context, Fixes, Rule};
+use crate::config::Persona;
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Safety, Severity};
+use crate::knowledge::Role;
 use crate::model::workload::Port;
 use crate::reach::{self, Reach};
 use crate::repair;
@@ -44,7 +46,10 @@ fn confused<'c>(cx: &Context<'c>, reach: &Reach<'_>) -> Option<(&'c Port, u16)> 
     // In the host's network the published port is the right one.
     let elsewhere =
         from.network_mode.is_some() || to.network_mode.is_some() || to.provider.is_some();
-    let used = reach.mention.port.filter(|_| uses && !elsewhere)?;
+    // What a proxy is called may be there for a browser.
+    let front = reach::entry(cx.view, reach.edge.to).is_some_and(|it| it.role == Role::Proxy);
+    let told = !front || cx.config.persona == Persona::Pedantic;
+    let used = reach.mention.port.filter(|_| uses && told && !elsewhere)?;
     let target = &cx.stack.workloads[reach.edge.to];
     let inside = target
         .ports

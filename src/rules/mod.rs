@@ -24,6 +24,7 @@ mod dependency_bound_liveness;
 mod dependency_cycle;
 mod driver;
 mod endless_sidecar_job;
+mod evidence;
 mod families;
 mod gates;
 mod hardcoded_endpoint;
@@ -286,7 +287,8 @@ impl Context<'_> {
             Fit::If(conditions) => conditions,
             Fit::No(reason) => return Err(reason),
         };
-        let check = fact.check().ok_or("no test of its image is known")?;
+        let check = fact.through(&env).or_else(|| fact.check());
+        let check = check.ok_or("no test of its image is known")?;
         let targets: Vec<u16> = workload.ports.iter().filter_map(|it| it.target).collect();
         let usual = &fact.entry.ports;
         if let Some(port) = knowledge::elsewhere(&check.test, usual, &setting, &targets) {

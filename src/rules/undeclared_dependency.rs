@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::data_path::{gate, wait_for, with_edge};
+use super::evidence::is_plain;
 use super::need::{
     is_handed_on, is_mutual, is_one_of_several, is_ordered, is_port_of, needs, waits,
 };
 use super::{Audience, Check, Context, Fixes, Rule, pods};
+use crate::config::Persona;
 use crate::endpoint::Purpose;
 use crate::finding::{Finding, Fix, Severity};
 use crate::model::workload::Condition;
@@ -33,14 +35,23 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut places: Vec<(At, usize, Vec<Reach<'_>>)> = Vec::new();
     let shared = reach::shared_values(cx.view);
     let fronts = reach::fronts(cx.view);
-    for reach in reach::all(cx.view) {
+    let pedantic = cx.config.persona == Persona::Pedantic;
+    let plain = reach::all(cx.view).map(|it| (it, true));
+    // Of two addresses for one need the one that speaks better for it is told.
+    let rest = reach::all(cx.view).filter(|_| pedantic);
+    for (reach, plain) in plain.chain(rest.map(|it| (it, false))) {
         let (from, to) = (reach.edge.from, reach.edge.to);
         // What several services read may be there for one of them.
         let value = reach.mention.origin.value(cx.workload(from));
         let others = value.is_none_or(|it| shared.contains(&it.at));
         // Of a pooler before a database `ungated-pooler` speaks.
         let pooler = fronts.iter().any(|it| it.pooler == to);
-        if others || pooler || said.contains(&(from, to)) || !matters(cx, &reach) {
+        if others
+            || pooler
+            || said.contains(&(from, to))
+            || !matters(cx, &reach)
+            || plain && !is_plain(cx, &reach)
+        {
             continue;
         }
         let Some((at, _)) = reach.spot(cx.view) else {
@@ -112,8 +123,8 @@ fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Findin
     if let Some(value) = reach.mention.origin.value(cx.workload(from)) {
         finding = finding.place(value.at);
     }
-    let store = reach::entry(cx.view, to).is_some_and(|it| it.role.is_datastore());
-    if !store {
+    // What only the pedantic are told is no warning for them either.
+    if !all.iter().any(|it| is_plain(cx, it)) {
         finding.severity = Severity::Info;
     }
     Some(finding.repair(repaired(cx, to, all)))
