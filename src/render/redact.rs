@@ -229,12 +229,14 @@ fn assigned(line: &str, at: usize, word: &str) -> Option<std::ops::Range<usize>>
     let value = quote
         .strip_prefix([':', '='])
         .or_else(|| flag_value(line, at, quote))?;
-    let skipped =
-        line.len() - value.len() + (value.len() - value.trim_start_matches([' ', '"', '\'']).len());
-    let value = line[skipped..].trim_end();
+    // A quote within a quoted text has a backslash before it.
+    let opened = value.trim_start_matches([' ', '"', '\'', '\\']);
+    let skipped = line.len() - opened.len();
+    let value = opened.trim_end();
     let end = value
         .find(['"', '\'', ' ', ',', '&', ';'])
         .unwrap_or(value.len());
+    let end = value[..end].trim_end_matches('\\').len();
     (end > 0 && !is_reference(&value[..end])).then(|| skipped..skipped + end)
 }
 
@@ -299,6 +301,14 @@ mod tests {
                 "curl -u elastic:******* http://x",
             ),
             ("  DB_PASS: hunter2", "  DB_PASS: *******"),
+            (
+                r#"PGPASSWORD=\"$$DB_PASSWORD\" psql"#,
+                r#"PGPASSWORD=\"$$DB_PASSWORD\" psql"#,
+            ),
+            (
+                r#"PGPASSWORD=\"hunter2\" psql"#,
+                r#"PGPASSWORD=\"*******\" psql"#,
+            ),
             ("  proxy_passive: on", "  proxy_passive: on"),
             ("image: postgres:16", "image: postgres:16"),
             (
