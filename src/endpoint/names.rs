@@ -51,23 +51,119 @@ pub(super) fn words(name: &str) -> Words {
     Words(words)
 }
 
+/// How names begin whose values go to browsers.
+const BROWSER: [&str; 9] = [
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "VUE_APP_",
+    "NUXT_PUBLIC_",
+    "GATSBY_",
+    "EXPO_PUBLIC_",
+    "PUBLIC_",
+    "NG_APP_",
+];
+
+/// Words of one's own address.
+const OWN: [&str; 24] = [
+    "ADVERTISED",
+    "ADVERTISE",
+    "ANNOUNCE",
+    "PUBLISHED",
+    "LISTENERS",
+    "LISTENER",
+    "LISTEN",
+    "BIND",
+    "PUBLIC",
+    "EXTERNAL",
+    "EXTERN",
+    "ROOTURL",
+    "SITE",
+    "DOMAIN",
+    "DOMAINS",
+    "SELF",
+    "INSTANCE",
+    "NODENAME",
+    "HOSTNAMES",
+    "VHOST",
+    "VIRTUAL",
+    "SERVERNAME",
+    "ISSUER",
+    "AUDIENCE",
+];
+
+/// Whole names of one's own address.
+const OWN_NAMES: [&str; 15] = [
+    "HOST",
+    "HOSTNAME",
+    "PORT",
+    "ADDRESS",
+    "ADDR",
+    "URL",
+    "BASE_URL",
+    "APP_URL",
+    "SERVER_NAME",
+    "NODE_NAME",
+    "SERVER_HOST",
+    "APP_HOST",
+    "BASEURL",
+    "WEB_URL",
+    "HOST_URL",
+];
+
+/// Words of others of the same kind.
+const PEERS: [&str; 15] = [
+    "SEEDS",
+    "SEED",
+    "VOTERS",
+    "PEERS",
+    "PEER",
+    "QUORUM",
+    "MEMBERS",
+    "CLUSTER",
+    "JOIN",
+    "NODES",
+    "DISCOVERY",
+    "GOSSIP",
+    "SENTINELS",
+    "RAFT",
+    "INITIAL",
+];
+
+/// Words of addresses that are only written down.
+const MENTIONED: [&str; 17] = [
+    "ALLOWED",
+    "ALLOW",
+    "TRUSTED",
+    "CORS",
+    "ORIGIN",
+    "ORIGINS",
+    "CSRF",
+    "WHITELIST",
+    "CALLBACK",
+    "REDIRECT",
+    "WEBHOOK",
+    "NO",
+    "PROXY",
+    "OCELOT",
+    "YARP",
+    "DOWNSTREAM",
+    "IGNORE",
+];
+
+/// Words of what is no address, unless a word beside them says so.
+const DETAILS: [&str; 27] = [
+    "EXCLUDE", "LABEL", "LABELS", "IMAGE", "IMAGES", "VERSION", "TAG", "NAME", "USER", "USERNAME",
+    "PASSWORD", "TOKEN", "SECRET", "KEY", "ID", "PATH", "DIR", "FILE", "PREFIX", "DRIVER", "TYPE",
+    "ADAPTER", "ENGINE", "MODE", "PROFILE", "PROFILES", "FEATURES",
+];
+
 /// What a name says.
 pub fn purpose(name: &str) -> Purpose {
     let words = words(name);
     let has = |list: &[&str]| words.iter().any(|it| list.contains(&it));
     let upper = name.to_ascii_uppercase();
     let starts = |list: &[&str]| list.iter().any(|it| upper.starts_with(it));
-    const BROWSER: [&str; 9] = [
-        "NEXT_PUBLIC_",
-        "VITE_",
-        "REACT_APP_",
-        "VUE_APP_",
-        "NUXT_PUBLIC_",
-        "GATSBY_",
-        "EXPO_PUBLIC_",
-        "PUBLIC_",
-        "NG_APP_",
-    ];
     if starts(&BROWSER) || has(&["BROWSER", "FRONTEND", "FRONT", "CLIENTSIDE"]) {
         return Purpose::Browser;
     }
@@ -79,121 +175,14 @@ pub fn purpose(name: &str) -> Purpose {
     if has(&["WAIT", "WAITFOR", "PRECONDITION", "AWAIT", "READYCHECK"]) {
         return Purpose::Wait;
     }
-    let own = [
-        "ADVERTISED",
-        "ADVERTISE",
-        "ANNOUNCE",
-        "PUBLISHED",
-        "LISTENERS",
-        "LISTENER",
-        "LISTEN",
-        "BIND",
-        "PUBLIC",
-        "EXTERNAL",
-        "EXTERN",
-        "ROOTURL",
-        "SITE",
-        "DOMAIN",
-        "DOMAINS",
-        "SELF",
-        "INSTANCE",
-        "NODENAME",
-        "HOSTNAMES",
-        "VHOST",
-        "VIRTUAL",
-        "SERVERNAME",
-        "ISSUER",
-        "AUDIENCE",
-    ];
-    let whole = [
-        "HOST",
-        "HOSTNAME",
-        "PORT",
-        "ADDRESS",
-        "ADDR",
-        "URL",
-        "BASE_URL",
-        "APP_URL",
-        "SERVER_NAME",
-        "NODE_NAME",
-        "SERVER_HOST",
-        "APP_HOST",
-        "BASEURL",
-        "WEB_URL",
-        "HOST_URL",
-    ];
-    if has(&own) || whole.contains(&upper.as_str()) {
+    if has(&OWN) || OWN_NAMES.contains(&upper.as_str()) {
         return Purpose::Own;
     }
-    let peers = [
-        "SEEDS",
-        "SEED",
-        "VOTERS",
-        "PEERS",
-        "PEER",
-        "QUORUM",
-        "MEMBERS",
-        "CLUSTER",
-        "JOIN",
-        "NODES",
-        "DISCOVERY",
-        "GOSSIP",
-        "SENTINELS",
-        "RAFT",
-        "INITIAL",
-    ];
-    if has(&peers) {
+    if has(&PEERS) {
         return Purpose::Peers;
     }
-    let mentioned = [
-        "ALLOWED",
-        "ALLOW",
-        "TRUSTED",
-        "CORS",
-        "ORIGIN",
-        "ORIGINS",
-        "CSRF",
-        "WHITELIST",
-        "CALLBACK",
-        "REDIRECT",
-        "WEBHOOK",
-        "NO",
-        "PROXY",
-        "OCELOT",
-        "YARP",
-        "DOWNSTREAM",
-        "IGNORE",
-        "EXCLUDE",
-        "LABEL",
-        "LABELS",
-        "IMAGE",
-        "IMAGES",
-        "VERSION",
-        "TAG",
-        "NAME",
-        "USER",
-        "USERNAME",
-        "PASSWORD",
-        "TOKEN",
-        "SECRET",
-        "KEY",
-        "ID",
-        "PATH",
-        "DIR",
-        "FILE",
-        "PREFIX",
-        "DRIVER",
-        "TYPE",
-        "ADAPTER",
-        "ENGINE",
-        "MODE",
-        "PROFILE",
-        "PROFILES",
-        "FEATURES",
-    ];
-    if has(&mentioned) && !has(&["URL", "URI", "DSN", "HOST", "HOSTS", "ENDPOINT"])
-        || has(&mentioned[..17])
-    {
+    let address = has(&["URL", "URI", "DSN", "HOST", "HOSTS", "ENDPOINT"]);
+    if has(&MENTIONED) || has(&DETAILS) && !address {
         return Purpose::Mentioned;
     }
     // Mail is sent when there is some, and fetched when somebody reads it; tests
