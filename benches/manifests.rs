@@ -4,7 +4,8 @@
 //! Each environment is a kustomization of twenty manifests: ten programs that need each
 //! other, and their Services. The last column is the most memory the process has held
 //! so far; environments come in growing numbers, so it shows what more of them cost.
-//! `ENVIRONMENTS=n` measures one run over that many.
+//! `ENVIRONMENTS=n` measures one run over that many, and the memory of that run alone:
+//! a run leaves its model behind, for the process that ends with it.
 
 use std::fmt::Write as _;
 use std::fs;
