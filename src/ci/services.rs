@@ -7,16 +7,14 @@
 //! `ContainerOperationProvider.cs`). Other forges' runners are not known to, so
 //! their workflows have none. Must not judge any of it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::options::{self, Flags};
 use super::yaml_text::text;
 use crate::model::compose::Resolved;
-use crate::model::compose::interpolate::Env;
 use crate::model::workload::{EnvVar, Port, Stack, Text, Value, Volume, Workload};
-use crate::source::{At, FileId, Reader, Source, Sources, Spanned};
+use crate::source::{At, FileId, Reader, Source, Spanned};
 use crate::yaml::{self, Kind, NodeRef};
 
 /// What a workflow says of its service containers.
@@ -53,23 +51,11 @@ pub struct Service {
 /// Reads a workflow. Never fails: what cannot be read starts nothing.
 pub fn resolve(path: &Path, reader: &dyn Reader, shown_from: &Path) -> (Resolved, Workflow) {
     let name = path.file_stem().unwrap_or_default();
-    let mut resolved = Resolved {
-        stack: Stack {
-            name: name.to_string_lossy().into_owned(),
-            dir: path.parent().unwrap_or(Path::new("")).to_owned(),
-            ..Stack::default()
-        },
-        sources: Sources::default(),
-        env: Env::default(),
-        trees: BTreeMap::new(),
-        files: Vec::new(),
-        paths: Vec::new(),
-        refusals: Vec::new(),
-        broken: Vec::new(),
-        unreadable: Vec::new(),
-        starters: Vec::new(),
-        discovered: false,
-    };
+    let mut resolved = Resolved::of(Stack {
+        name: name.to_string_lossy().into_owned(),
+        dir: path.parent().unwrap_or(Path::new("")).to_owned(),
+        ..Stack::default()
+    });
     let mut workflow = Workflow::default();
     let bytes = reader.read(path).unwrap_or_default();
     let Ok(text) = String::from_utf8(bytes) else {
@@ -179,10 +165,10 @@ fn container(
     let flags = flags.unwrap_or_default();
     let mut image = value(file, image);
     image.value.unknown |= !told;
-    let mut workload = empty(Spanned::new(
-        format!("{job_name}/{}", key.text()).into(),
-        At::new(file, key.span()),
-    ));
+    let name: Text = format!("{job_name}/{}", key.text()).into();
+    let at = At::new(file, key.span());
+    let mut workload = Workload::named(Spanned::new(name, at));
+    workload.layers = vec![at];
     workload.image = Some(image);
     workload.environment = flags.environment;
     let env = node.get("env").into_iter().flat_map(NodeRef::entries);
@@ -251,34 +237,4 @@ pub(super) fn volume(text: &str, at: At) -> Option<Volume> {
         source,
         target: target.into(),
     })
-}
-
-fn empty(name: Spanned<Text>) -> Workload {
-    Workload {
-        layers: vec![name.at],
-        name,
-        image: None,
-        build: None,
-        entrypoint: None,
-        command: None,
-        environment: Vec::new(),
-        healthcheck: None,
-        depends_on: Vec::new(),
-        restart: None,
-        ports: Vec::new(),
-        expose: Vec::new(),
-        profiles: Vec::new(),
-        replicas: None,
-        network_mode: None,
-        aliases: Vec::new(),
-        volumes: Vec::new(),
-        mounted: Vec::new(),
-        config_files: Vec::new(),
-        scripts: Vec::new(),
-        provider: None,
-        pre_start: Vec::new(),
-        post_start: Vec::new(),
-        labels: Vec::new(),
-        other_keys: Vec::new(),
-    }
 }

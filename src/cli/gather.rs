@@ -456,7 +456,10 @@ fn keep_hinted(gathered: &mut Gathered, hints: &BTreeSet<PathBuf>, dir: &Path) {
 }
 
 /// Keeps the stacks that a test holds for, with the files they are known by.
-fn keep_stacks(gathered: &mut Gathered, keep: impl Fn(&Report, &PathBuf) -> bool) {
+pub(super) fn keep_stacks(
+    gathered: &mut Gathered,
+    mut keep: impl FnMut(&Report, &PathBuf) -> bool,
+) {
     let reports = std::mem::take(&mut gathered.reports);
     let mains = std::mem::take(&mut gathered.mains);
     let both = reports.into_iter().zip(mains);

@@ -61,10 +61,8 @@ fn keep(revision: &str, gathered: &mut Gathered, io: &mut Io<'_>) -> io::Result<
         wanted.push(changed);
     }
     let same = wanted.iter().filter(|it| !**it).count();
-    let mut each = wanted.iter();
-    gathered.reports.retain(|_| *each.next().unwrap_or(&true));
-    let mut each = wanted.iter();
-    gathered.mains.retain(|_| *each.next().unwrap_or(&true));
+    let mut each = wanted.into_iter();
+    gather::keep_stacks(gathered, |_, _| each.next().unwrap_or(true));
     if same > 0 {
         writeln!(
             io.err,

@@ -12,5 +12,8 @@ pub mod kubernetes;
 /// What a Dockerfile makes.
 pub mod dockerfile;
 
+/// What was not seen.
+pub mod gap;
+
 /// The vocabulary of both front ends.
 pub mod workload;

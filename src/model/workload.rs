@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dockerfile::Made;
+pub use super::gap::{Gap, GapKind};
 use crate::source::{At, FileId, Spanned};
 
 /// A name or text shared cheaply between values.
@@ -38,26 +39,6 @@ impl Stack {
             .binary_search_by(|it| it.name.value.as_ref().cmp(name))
             .ok()
     }
-}
-
-/// A part of the stack that was not seen.
-#[derive(Clone, Debug)]
-pub struct Gap {
-    /// The place that refers to it.
-    pub at: Option<At>,
-    /// Why it could not be seen: the fact, in the form of a message.
-    pub reason: String,
-    /// What kind of knowledge is missing.
-    pub kind: GapKind,
-}
-
-/// What a gap hides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum GapKind {
-    /// Services may exist that are not in the model.
-    Services,
-    /// Only values (an environment file, a default-less variable) are unknown.
-    Values,
 }
 
 /// Something the merge saw and then wrote over.
@@ -150,6 +131,37 @@ impl Workload {
     /// Whether it says where its container comes from: an image, a build or a provider.
     pub fn has_origin(&self) -> bool {
         self.image.is_some() || self.build.is_some() || self.provider.is_some()
+    }
+
+    /// A workload of which nothing but the name is said.
+    pub const fn named(name: Spanned<Text>) -> Self {
+        Self {
+            name,
+            image: None,
+            build: None,
+            entrypoint: None,
+            command: None,
+            environment: Vec::new(),
+            healthcheck: None,
+            depends_on: Vec::new(),
+            restart: None,
+            ports: Vec::new(),
+            expose: Vec::new(),
+            profiles: Vec::new(),
+            replicas: None,
+            network_mode: None,
+            aliases: Vec::new(),
+            volumes: Vec::new(),
+            mounted: Vec::new(),
+            config_files: Vec::new(),
+            scripts: Vec::new(),
+            provider: None,
+            pre_start: Vec::new(),
+            post_start: Vec::new(),
+            labels: Vec::new(),
+            other_keys: Vec::new(),
+            layers: Vec::new(),
+        }
     }
 
     /// Whether the service can never have a container (`scale: 0`).

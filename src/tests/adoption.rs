@@ -2,18 +2,8 @@
 
 use std::path::Path;
 
-use super::support::{self, Ran};
+use super::support::{self, Ran, WEAK};
 use tempfile::TempDir;
-
-const WEAK: &str = "\
-services:
-  web:
-    image: example.com/web:1
-    depends_on: [db]
-  db:
-    image: postgres:17
-    healthcheck: {test: [CMD, pg_isready, -h, 127.0.0.1], interval: 2s}
-";
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -25,7 +25,7 @@ mod projects;
 mod readme;
 mod repaired;
 mod since;
-mod support;
+pub(crate) mod support;
 mod tidy;
 mod tidy_source;
 mod watch;

@@ -6,17 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::support::{self, Ran};
-
-const WEAK: &str = "\
-services:
-  web:
-    image: example.com/web:1
-    depends_on: [db]
-  db:
-    image: postgres:17
-    healthcheck: {test: [CMD, pg_isready, -h, 127.0.0.1], interval: 2s}
-";
+use super::support::{self, Ran, WEAK};
 
 /// Objects of which one has a finding, whatever else stands beside them.
 const POD: &str = "\

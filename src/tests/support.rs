@@ -55,15 +55,26 @@ pub(super) fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// A stack whose web server waits for a start where it could wait for readiness.
+pub(super) const WEAK: &str = "\
+services:
+  web:
+    image: example.com/web:1
+    depends_on: [db]
+  db:
+    image: postgres:17
+    healthcheck: {test: [CMD, pg_isready, -h, 127.0.0.1], interval: 2s}
+";
+
 /// How a command line ended, and what it said.
-pub(super) struct Ran {
+pub(crate) struct Ran {
     pub(super) code: u8,
     pub(super) out: String,
     pub(super) err: String,
 }
 
 /// Runs the tool in-process: 100 columns, no terminal.
-pub(super) fn run<S: AsRef<str>>(dir: &Path, args: &[S], input: &[u8]) -> Ran {
+pub(crate) fn run<S: AsRef<str>>(dir: &Path, args: &[S], input: &[u8]) -> Ran {
     run_while(dir, args, input, &mut || false)
 }
 

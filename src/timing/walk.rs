@@ -93,13 +93,7 @@ impl Needs {
         // Equal targets stay in their order, so that the first one is kept.
         waits.sort_by_key(|it| (it.from, it.to));
         waits.dedup_by_key(|it| (it.from, it.to));
-        let mut starts = vec![0; count + 1];
-        for wait in &waits {
-            starts[wait.from + 1] += 1;
-        }
-        for it in 0..count {
-            starts[it + 1] += starts[it];
-        }
+        let starts = starts(count, waits.iter().map(|it| it.from));
         Self { waits, starts }
     }
 
@@ -148,6 +142,19 @@ pub(super) fn walk(settings: Settings, nodes: &[Node], waits: &[Wait], delay: De
     Walk { tracks, aborted }
 }
 
+/// Where each workload's part of a list begins that is in the order of workloads,
+/// and the end of the last; `each` names the workload of every item.
+fn starts(count: usize, each: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut starts = vec![0; count + 1];
+    for it in each {
+        starts[it + 1] += 1;
+    }
+    for it in 0..count {
+        starts[it + 1] += starts[it];
+    }
+    starts
+}
+
 /// Who waits for each workload, ascending.
 struct Users {
     users: Vec<usize>,
@@ -157,13 +164,7 @@ struct Users {
 
 impl Users {
     fn of(count: usize, waits: &[Wait]) -> Self {
-        let mut starts = vec![0; count + 1];
-        for wait in waits {
-            starts[wait.to + 1] += 1;
-        }
-        for it in 0..count {
-            starts[it + 1] += starts[it];
-        }
+        let starts = starts(count, waits.iter().map(|it| it.to));
         let mut next = starts.clone();
         let mut users = vec![0; waits.len()];
         for wait in waits {

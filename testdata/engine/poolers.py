@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from run import FAILED, PASSED, ROOT, RUNNING, TOOL, expect, folder, start, stop, tool, until, user
+from run import FAILED, PASSED, ROOT, TOOL, expect, folder, judge, start, stop, tool, until, user
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PORT = 5432
@@ -258,20 +258,11 @@ def added_pooler():
     old.down()
 
 
-def main():
-    os.chmod(ROOT, 0o755)
+def poolers():
     os.environ["PATH"] = ":".join(sorted(glob.glob("/usr/lib/postgresql/*/bin"))) + ":" + os.environ["PATH"]
-    try:
-        unused_pooler()
-        added_pooler()
-    finally:
-        for process in RUNNING:
-            if process.poll() is None:
-                process.kill()
-        shutil.rmtree(ROOT, ignore_errors=True)
-    print(f"{len(PASSED)} passed, {len(FAILED)} failed")
-    return 1 if FAILED else 0
+    unused_pooler()
+    added_pooler()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(judge(poolers))

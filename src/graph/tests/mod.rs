@@ -24,33 +24,7 @@ fn name(text: &str) -> Text {
 }
 
 fn workload(text: &str) -> Workload {
-    Workload {
-        name: put(name(text)),
-        image: None,
-        build: None,
-        entrypoint: None,
-        command: None,
-        environment: Vec::new(),
-        healthcheck: None,
-        depends_on: Vec::new(),
-        restart: None,
-        ports: Vec::new(),
-        expose: Vec::new(),
-        profiles: Vec::new(),
-        replicas: None,
-        network_mode: None,
-        aliases: Vec::new(),
-        volumes: Vec::new(),
-        mounted: Vec::new(),
-        config_files: Vec::new(),
-        scripts: Vec::new(),
-        provider: None,
-        pre_start: Vec::new(),
-        post_start: Vec::new(),
-        labels: Vec::new(),
-        layers: Vec::new(),
-        other_keys: Vec::new(),
-    }
+    Workload::named(put(name(text)))
 }
 
 fn dependency(on: &str, condition: Condition, why: Why) -> Dependency {

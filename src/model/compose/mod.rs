@@ -104,6 +104,23 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// A stack of which no file has been read yet.
+    pub fn of(stack: Stack) -> Self {
+        Self {
+            stack,
+            sources: Sources::default(),
+            env: Env::default(),
+            trees: BTreeMap::new(),
+            files: Vec::new(),
+            paths: Vec::new(),
+            refusals: Vec::new(),
+            broken: Vec::new(),
+            unreadable: Vec::new(),
+            starters: Vec::new(),
+            discovered: false,
+        }
+    }
+
     /// Whether part of the project was out of sight.
     pub fn is_partial(&self) -> bool {
         let unseen = self

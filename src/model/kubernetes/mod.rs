@@ -70,10 +70,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::compose::Resolved;
-use crate::model::compose::interpolate::Env;
 use crate::model::compose::refusal::{Class, Refusal};
 use crate::model::workload::{Stack, Text};
-use crate::source::{At, FileId, Reader, Source, Sources, Spanned};
+use crate::source::{At, FileId, Reader, Source, Spanned};
 use crate::yaml::{self, Tree, Trouble, TroubleKind};
 use access::{Binding, Role};
 use data::{Data, Named};
@@ -184,23 +183,11 @@ struct Parsed {
 
 /// Reads the manifests of a stack. Never fails: what is wrong is in the result.
 pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> (Resolved, Cluster) {
-    let mut resolved = Resolved {
-        stack: Stack {
-            name: name(&request.dir),
-            dir: request.dir.clone(),
-            ..Stack::default()
-        },
-        sources: Sources::default(),
-        env: Env::default(),
-        trees: std::collections::BTreeMap::new(),
-        files: Vec::new(),
-        paths: Vec::new(),
-        refusals: Vec::new(),
-        broken: Vec::new(),
-        unreadable: Vec::new(),
-        starters: Vec::new(),
-        discovered: false,
-    };
+    let mut resolved = Resolved::of(Stack {
+        name: name(&request.dir),
+        dir: request.dir.clone(),
+        ..Stack::default()
+    });
     let mut cluster = Cluster {
         unseen: request.hides.clone(),
         renames: request.renames,

@@ -75,32 +75,15 @@ pub fn stand_in(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> 
         };
         Some(Spanned::new(command, list.at))
     };
+    let name = Spanned::new(pod.name.clone(), pod.at);
     Workload {
-        name: Spanned::new(pod.name.clone(), pod.at),
         image: container.and_then(|it| it.image.as_ref()).map(known),
-        build: None,
         entrypoint: container.and_then(|it| command(&it.command)),
         command: container.and_then(|it| command(&it.args)),
         environment: container.map_or(Vec::new(), |it| variables(cluster, pod, it)),
-        healthcheck: None,
-        depends_on: Vec::new(),
-        restart: None,
         ports: container.map_or(Vec::new(), ports),
-        expose: Vec::new(),
-        profiles: Vec::new(),
-        replicas: None,
-        network_mode: None,
-        aliases: Vec::new(),
         volumes: container.map_or(Vec::new(), |it| volumes(it, pod)),
-        mounted: Vec::new(),
-        config_files: Vec::new(),
-        scripts: Vec::new(),
-        provider: None,
-        pre_start: Vec::new(),
-        post_start: Vec::new(),
-        labels: Vec::new(),
-        layers: Vec::new(),
-        other_keys: Vec::new(),
+        ..Workload::named(name)
     }
 }
 

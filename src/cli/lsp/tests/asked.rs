@@ -4,10 +4,11 @@ use gen_lsp_types::Uri;
 use lsp_server::{Connection, Message, Request};
 use serde_json::{Value, json};
 
-use super::{Client, WEAK, able, run};
+use super::{Client, WEAK, able};
 use crate::cli::Exit;
 use crate::cli::lsp::serve;
 use crate::lsp::uri;
+use crate::tests::support::run;
 
 #[test]
 fn columns_are_those_that_were_agreed_on() {
@@ -58,12 +59,12 @@ fn all_safe_fixes_are_the_bytes_of_fix() {
     let over = client.applied(&stack, "compose.override.yaml", other);
     assert_ne!(over, other);
     let whole = client.applied(&stack, "compose.yaml", &two);
-    run(client.folder.path(), &["fix", "compose.yaml"]);
+    run(client.folder.path(), &["fix", "compose.yaml"], b"");
     assert_eq!(
         std::fs::read_to_string(client.path("compose.yaml")).unwrap(),
         after
     );
-    run(client.folder.path(), &["fix"]);
+    run(client.folder.path(), &["fix"], b"");
     assert_eq!(
         std::fs::read_to_string(client.path("compose.yaml")).unwrap(),
         whole

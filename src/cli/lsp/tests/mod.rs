@@ -4,7 +4,7 @@
 mod asked;
 mod told;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::serve;
-use crate::cli::{self, Exit, Io};
+use crate::cli::Exit;
 use crate::lsp::position::{Encoding, Lines};
 use crate::lsp::uri;
 use crate::words::Date;
@@ -244,21 +244,4 @@ impl Client {
         self.tell("exit", Value::Null);
         self.server.join().unwrap()
     }
-}
-
-/// What the command line makes of a folder.
-fn run(dir: &Path, args: &[&str]) -> u8 {
-    let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), std::io::empty());
-    let mut io = Io {
-        out: &mut out,
-        err: &mut err,
-        input: &mut input,
-        dir: dir.to_owned(),
-        colour: false,
-        width: 100,
-        today: Date::parse("2026-07-01"),
-        pause: &mut || false,
-    };
-    let words = args.iter().map(|it| (*it).to_owned());
-    cli::run(std::iter::once("tierlint".to_owned()).chain(words), &mut io).code()
 }
