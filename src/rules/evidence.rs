@@ -47,11 +47,19 @@ fn is_passed_to_a_program(reach: &Reach<'_>) -> bool {
 }
 
 /// Whether a variable speaks of trying again, or of how long to wait for others
-/// at start: `RETRY_COUNT`, `SERVERS_STARTUP_TIMEOUT`.
+/// at start: `RETRY_COUNT`, `SERVERS_STARTUP_TIMEOUT`, `JHIPSTER_SLEEP`.
 fn tries_again(workload: &Workload) -> bool {
     workload.environment.iter().any(|it| {
         let name = it.name.value.to_ascii_uppercase();
-        let again = ["RETRY", "RETRIES", "ATTEMPTS", "BACKOFF", "RECONNECT"];
+        let again = [
+            "RETRY",
+            "RETRIES",
+            "ATTEMPTS",
+            "BACKOFF",
+            "RECONNECT",
+            "SLEEP",
+            "WAIT",
+        ];
         again.iter().any(|it| name.contains(it))
             || (name.contains("STARTUP") && name.contains("TIMEOUT"))
     })

@@ -1,7 +1,7 @@
 //! Configuration files that are mounted into a service, one by one.
 //!
-//! Owns which files count: those of the project, by their endings, small, and
-//! with one document. Must not know what stands in them.
+//! Owns which files count: those of the project, by their endings, small, with
+//! one document, and no Compose files. Must not know what stands in them.
 
 use std::path::Path;
 
@@ -88,10 +88,13 @@ fn config(
     file(loader, &join(&scope.dir, &known("file")?))
 }
 
-/// Whether a text is small and does not hold several settings to choose from.
+/// Whether a text is small and does not hold several settings to choose from, as
+/// the services of a Compose file are for a program that looks through it.
 fn is_one(text: &str) -> bool {
-    let documents = text.lines().skip(1).filter(|it| it.trim_end() == "---");
-    text.len() <= MAX_BYTES && documents.count() == 0
+    let mut rest = text.lines().skip(1);
+    let several = rest.any(|it| it.trim_end() == "---")
+        || text.lines().any(|it| it.trim_end() == "services:");
+    text.len() <= MAX_BYTES && !several
 }
 
 fn value(at: At, text: &str) -> Spanned<TextValue> {
