@@ -115,6 +115,17 @@ impl Knowledge {
         Store::get().patterns()
     }
 
+    /// Whether the program of an image is known to wait by itself, at its start and
+    /// for 20 seconds at least, until a store of this kind answers.
+    pub fn waits(&self, image: &str, kind: &str) -> bool {
+        Reference::parse(image).is_some_and(|it| {
+            let own = store::patience(&it.repository);
+            let rest = it.without_registry().into_iter();
+            own.chain(rest.flat_map(store::patience))
+                .any(|it| it == kind)
+        })
+    }
+
     /// The entry whose command pattern a call answers to. A job's pattern counts
     /// only if everything else in the command line ends too.
     fn by_call(&self, call: &Call, all: &[Call]) -> Option<Arc<Entry>> {

@@ -219,6 +219,13 @@ pub(super) fn notes(name: &str) -> Option<Vec<String>> {
     parse(body("notes", name)?)
 }
 
+/// The kinds of stores that the program of an image waits for by itself.
+pub(super) fn patience(repository: &str) -> impl Iterator<Item = &'static str> {
+    let fields = body("patient", repository).and_then(|it| it.trim().split_once(']'));
+    let list = fields.and_then(|it| it.0.strip_prefix("{kinds: ["));
+    list.into_iter().flat_map(|it| it.split(", "))
+}
+
 /// The keys of a section, in the order of the file.
 pub(super) fn keys(name: &str) -> impl Iterator<Item = &'static str> {
     entries(name).iter().map(|(key, _)| *key)
@@ -235,10 +242,10 @@ type Entries = Vec<(&'static str, &'static str)>;
 
 /// What a section holds, looked up once.
 fn entries(name: &str) -> &'static Entries {
-    static SECTIONS: OnceLock<[(&str, Entries); 4]> = OnceLock::new();
+    const NAMES: [&str; 5] = ["tests", "paces", "kinds", "notes", "patient"];
+    static SECTIONS: OnceLock<[(&str, Entries); 5]> = OnceLock::new();
     const NONE: &Entries = &Entries::new();
-    let all =
-        || ["tests", "paces", "kinds", "notes"].map(|it| (it, read(&TEXT[section(TEXT, it)])));
+    let all = || NAMES.map(|it| (it, read(&TEXT[section(TEXT, it)])));
     let mut sections = SECTIONS.get_or_init(all).iter();
     sections.find(|it| it.0 == name).map_or(NONE, |it| &it.1)
 }

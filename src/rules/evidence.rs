@@ -6,7 +6,7 @@
 use super::Context;
 use crate::endpoint::Origin;
 use crate::graph::Gate;
-use crate::knowledge::Role;
+use crate::knowledge::{Knowledge, Role};
 use crate::model::dockerfile::Made;
 use crate::model::workload::{Build, Restart, Text, Workload};
 use crate::reach::{self, Reach};
@@ -25,6 +25,7 @@ pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !is_passed_to_a_program(reach)
         && !tries_again(cx.workload(from))
         && !is_started_by_a_script(cx, from)
+        && !is_patient(cx, reach)
         && !is_handed_round(cx, reach)
         && !repair::hints_at_swarm(cx.view, cx.workload(from).name.at.file)
 }
@@ -86,6 +87,25 @@ fn is_started_by_a_script(cx: &Context<'_>, index: usize) -> bool {
     let own = workload.entrypoint.is_none() && build.is_some_and(hidden);
     own || read.any(|it| patient(sources.get(it.file).text()))
         || words.any(|it| it.contains("wait") || is_unread_script(workload, it))
+}
+
+/// Whether what the image starts is known to wait for stores of this kind.
+fn is_patient(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let workload = cx.workload(reach.edge.from);
+    let entry = reach::entry(cx.view, reach.edge.to);
+    let Some(kind) = entry.and_then(|it| it.kind.as_deref()) else {
+        return false;
+    };
+    let image = match &workload.build {
+        Some(build) => {
+            let made = build.made.as_ref().filter(|it| !it.runs_own);
+            made.and_then(|it| it.base.as_deref())
+        }
+        None => workload.image.as_ref().map(|it| it.value.text.as_ref()),
+    };
+    // Another entrypoint leaves out the one that waits.
+    let own = workload.entrypoint.is_some();
+    image.is_some_and(|it| !own && Knowledge::builtin().waits(it, kind))
 }
 
 /// Whether a word is a script that is not in sight.

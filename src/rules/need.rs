@@ -46,7 +46,8 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
         || is_looked_at(cx.name(from))
         || is_shipper(cx.name(from))
         || (!store && asks_later(cx.name(from)))
-        || is_idle(client);
+        || is_idle(client)
+        || makes_assets(cx, from);
     // What changes the schema runs once and needs the database; the rest of its
     // variables are those of the application.
     let database = role(to) == Some(Role::Database);
@@ -132,6 +133,32 @@ fn is_idle(workload: &Workload) -> bool {
     (alone && idle.iter().any(|it| all.contains(it)))
         || is_idle_loop(&all)
         || matches!(texts.as_slice(), ["bash" | "sh" | "/bin/bash" | "/bin/sh"])
+}
+
+/// Whether the last program of a command makes style sheets and scripts out of
+/// others: the variables of the application mean nothing to it.
+fn makes_assets(cx: &Context<'_>, index: usize) -> bool {
+    const MAKERS: [&str; 10] = [
+        "esbuild",
+        "grunt",
+        "gulp",
+        "parcel",
+        "rollup",
+        "sass",
+        "tailwindcss",
+        "vite",
+        "webpack",
+        "webpack-dev-server",
+    ];
+    let runner = |it: &&String| matches!(it.as_str(), "npx" | "pnpm" | "yarn" | "bunx" | "exec");
+    let launches = cx.launches(index).iter();
+    let last = launches.filter_map(|it| it.script.commands.last()).last();
+    let words = last.into_iter().flat_map(|it| &it.words);
+    let mut words = words.map(|it| &it.text).skip_while(runner);
+    words.next().is_some_and(|it| {
+        let name = it.rsplit('/').next().unwrap_or(it);
+        MAKERS.contains(&name)
+    })
 }
 
 /// Whether a script does nothing but sleep, again and again: `while true; do
