@@ -45,7 +45,7 @@ pub(super) fn needs(cx: &Context<'_>, from: usize, to: usize) -> bool {
     let lazy = role(from).is_some_and(needs_nobody)
         || is_looked_at(cx.name(from))
         || is_shipper(cx.name(from))
-        || (!store && asks_later(cx.name(from)))
+        || (!store && (asks_later(cx.name(from)) || role(from) == Some(Role::Broker)))
         || is_idle(client)
         || makes_assets(cx, from);
     // What changes the schema runs once and needs the database; the rest of its
@@ -91,7 +91,7 @@ pub(super) fn waits(cx: &Context<'_>, from: usize, to: usize) -> bool {
 }
 
 /// Whether what a server is says that it starts without others: of the stores
-/// only brokers keep their state elsewhere.
+/// only brokers keep their state elsewhere, and that in another store.
 fn needs_nobody(role: Role) -> bool {
     let store = role.is_datastore() && role != Role::Broker;
     role.needs_no_gate() || role == Role::Pooler || store
@@ -151,8 +151,8 @@ fn makes_assets(cx: &Context<'_>, index: usize) -> bool {
         "webpack-dev-server",
     ];
     let runner = |it: &&String| matches!(it.as_str(), "npx" | "pnpm" | "yarn" | "bunx" | "exec");
-    let launches = cx.launches(index).iter();
-    let last = launches.filter_map(|it| it.script.commands.last()).last();
+    let mut launches = cx.launches(index).iter().rev();
+    let last = launches.find_map(|it| it.script.commands.last());
     let words = last.into_iter().flat_map(|it| &it.words);
     let mut words = words.map(|it| &it.text).skip_while(runner);
     words.next().is_some_and(|it| {

@@ -22,7 +22,49 @@ pub struct Head<'t> {
 /// The heads of all documents that have a kind.
 pub fn heads(text: &str) -> Vec<Head<'_>> {
     documents(text)
-        .filter_map(|range| head(&text[range.clone()], range))
+        .filter_map(|range| head(&text[range.clone()], range, 0))
+        .collect()
+}
+
+/// The heads of all objects, those in lists in place of the lists.
+pub(super) fn objects(text: &str) -> Vec<Head<'_>> {
+    let mut found = Vec::new();
+    for it in heads(text) {
+        let items = match it.kind.strip_suffix("List") {
+            Some(_) => items(text, &it.range),
+            None => Vec::new(),
+        };
+        let one = if items.is_empty() { vec![it] } else { items };
+        found.extend(one);
+    }
+    found
+}
+
+/// The heads of what stands below `items` at the left margin.
+fn items<'t>(text: &'t str, range: &Range<usize>) -> Vec<Head<'t>> {
+    let document = &text[range.clone()];
+    let body = "\nitems:";
+    let Some(at) = document.find(body).map(|at| at + body.len()) else {
+        return Vec::new();
+    };
+    let mut starts = Vec::new();
+    let mut dash = None;
+    let mut from = range.start + at;
+    for line in document[at..].split_inclusive('\n') {
+        let bare = line.trim_start_matches(' ');
+        let depth = line.len() - bare.len();
+        let item = bare.starts_with("- ");
+        if item && depth == *dash.get_or_insert(depth) {
+            starts.push(from);
+        } else if depth == 0 && !bare.trim().is_empty() && !bare.starts_with('#') {
+            break;
+        }
+        from += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([from]);
+    let margin = dash.unwrap_or(0) + 2;
+    let each = starts.iter().zip(ends);
+    each.filter_map(|(start, end)| head(&text[*start..end], *start..end, margin))
         .collect()
 }
 
@@ -51,11 +93,14 @@ fn documents(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn head(text: &str, range: Range<usize>) -> Option<Head<'_>> {
+/// The keys of the object stand `margin` columns from the left; what stands
+/// before its first key is the dash of a list.
+fn head(text: &str, range: Range<usize>, margin: usize) -> Option<Head<'_>> {
     let (mut kind, mut name, mut namespace) = (None, "", "");
     let mut indent = None;
     let mut inside = false;
     for line in text.lines() {
+        let line = line.get(margin..).unwrap_or("");
         let bare = line.trim_start();
         if bare.is_empty() || bare.starts_with('#') {
             continue;
@@ -131,6 +176,14 @@ mod tests {
             .map(|it| (it.kind, it.name, it.namespace))
             .collect();
         assert_eq!(found, [("A", "a", ""), ("B", "", ""), ("C", "c", "n")]);
+    }
+
+    #[test]
+    fn items_of_lists_stand_for_themselves() {
+        let text = "kind: ServiceList\nitems:\n- kind: A\n  metadata:\n    name: a\n# c\n- metadata:\n    name: b\n    labels:\n      name: no\n  kind: B\nstatus:\n- kind: no\n---\nkind: List\n---\nkind: C\n";
+        let found = objects(text);
+        let found: Vec<_> = found.iter().map(|it| (it.kind, it.name)).collect();
+        assert_eq!(found, [("A", "a"), ("B", "b"), ("List", ""), ("C", "")]);
     }
 
     #[test]

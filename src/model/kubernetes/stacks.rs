@@ -209,7 +209,7 @@ fn walk(
 type Id = (String, String, String);
 
 fn ids(text: &str) -> Vec<Id> {
-    let heads = scan::heads(text).into_iter();
+    let heads = scan::objects(text).into_iter();
     heads
         .map(|it| {
             (
