@@ -88,6 +88,7 @@ fn measure(name: &str, projects: usize, files: usize, runs: usize) -> io::Result
             env_files: Vec::new(),
             profiles: Vec::new(),
             starters: Vec::new(),
+            pooled: Vec::new(),
         })
         .collect();
     let texts: Vec<&str> = memory.0.values().map(String::as_str).collect();
@@ -185,6 +186,7 @@ fn measure_tree(tree: &Path) -> io::Result<()> {
             env_files: Vec::new(),
             profiles: Vec::new(),
             starters: Vec::new(),
+            pooled: Vec::new(),
         })
         .collect();
     let disk = Disk::knowing(&tree, found.texts.clone());

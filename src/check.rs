@@ -17,6 +17,7 @@ use crate::model::compose::{self, Resolved};
 use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
+use crate::reach;
 use crate::repair;
 use crate::rules::{self, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
@@ -78,6 +79,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// When is what ready, as the files stand.
     pub clock: Clock,
+    /// The workloads that reach a database through a pooler.
+    pub pooled: Vec<String>,
     /// What an ignore or the baseline took out, in the same order.
     pub suppressed: Vec<Suppressed>,
     /// What the baseline accepts here and nothing raises, as far as is known.
@@ -217,6 +220,7 @@ pub fn report(request: Request, view: View, config: &Config) -> Report {
     let mut report = Report {
         request,
         standing: Standing::Whole,
+        pooled: reach::pooled(&view),
         view,
         findings: Vec::new(),
         clock,

@@ -156,6 +156,15 @@ pub struct Front {
     pub names: Vec<String>,
 }
 
+/// The workloads that reach a database through a pooler, by name.
+pub fn pooled(view: &View) -> Vec<String> {
+    let fronts = fronts(view);
+    let through = all(view).filter(|it| fronts.iter().any(|at| at.pooler == it.edge.to));
+    let name = |index: usize| view.resolved.stack.workloads[index].name.value.to_string();
+    let names: BTreeSet<String> = through.map(|it| name(it.edge.from)).collect();
+    names.into_iter().collect()
+}
+
 /// All poolers whose own configuration names a workload of the stack.
 pub fn fronts(view: &View) -> Vec<Front> {
     let mut found: Vec<Front> = Vec::new();

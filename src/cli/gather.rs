@@ -280,6 +280,7 @@ pub(super) fn request(args: &InputArgs, cwd: &Path, dir: PathBuf, files: Vec<Pat
         env_files: all_absolute(cwd, &args.env_files),
         profiles: args.profiles.clone(),
         starters: Vec::new(),
+        pooled: Vec::new(),
     }
 }
 
@@ -327,6 +328,7 @@ fn projects(
     let one = |candidate: &Candidate| {
         let mut request = request(args, dir, candidate.dir.clone(), candidate.files.clone());
         request.starters = starting.of(candidate);
+        request.pooled.clone_from(&candidate.pooled);
         let config = settings.of(&candidate.dir);
         let disk = disk_of[candidate.dir.as_os_str()].as_ref();
         let asked = Asked::of(disk, args.tracing);

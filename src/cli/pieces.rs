@@ -66,6 +66,16 @@ pub(super) fn complete(
     for (n, candidate) in again {
         let mut report = one(&candidate);
         check::stand(&mut report, Standing::Piece, settings.of(&candidate.dir));
+        let base = candidate
+            .files
+            .first()
+            .filter(|_| !report.pooled.is_empty());
+        let base = base.and_then(|path| checked.iter_mut().find(|it| it.0.main == *path));
+        // What is laid over a base makes it a choice to go through the pooler.
+        if let Some((below, old)) = base {
+            below.pooled.extend(report.pooled.iter().cloned());
+            *old = one(below);
+        }
         checked[n] = (candidate, report);
     }
     for n in apart {

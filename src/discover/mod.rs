@@ -79,6 +79,9 @@ pub struct Candidate {
     pub files: Vec<PathBuf>,
     /// The file that the candidate is known by.
     pub main: PathBuf,
+    /// Services that a file to be laid over these leads through a pooler, where
+    /// that is known.
+    pub pooled: Vec<String>,
 }
 
 /// What a walk found.
@@ -337,6 +340,7 @@ fn group(
                 vec![path.clone()]
             },
             main: path.clone(),
+            pooled: Vec::new(),
         };
         if !is_main && referred.contains(path) {
             found.referred.push(candidate);

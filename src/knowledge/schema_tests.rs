@@ -34,7 +34,14 @@ fn a_sliced_entry_is_the_entry_of_the_whole_file() {
         tests: BTreeMap<String, Vec<String>>,
         notes: BTreeMap<String, Vec<String>>,
         kinds: BTreeMap<String, Kind>,
+        patient: BTreeMap<String, Patient>,
         images: Vec<serde_yaml::Mapping>,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Patient {
+        kinds: Vec<String>,
+        source: String,
     }
     let file: File = serde_yaml::from_str(store::TEXT).unwrap();
     let sliced = all();
@@ -64,6 +71,17 @@ fn a_sliced_entry_is_the_entry_of_the_whole_file() {
     }
     for (name, whole) in &file.notes {
         assert_eq!(store::notes(name).as_ref(), Some(whole), "{name}");
+    }
+    let written: Vec<_> = store::keys("patient").collect();
+    assert!(written.is_sorted_by(|a, b| a < b), "{written:?}");
+    assert_eq!(written.len(), file.patient.len());
+    for (image, whole) in &file.patient {
+        assert_eq!(&store::patience(image).collect::<Vec<_>>(), &whole.kinds);
+        assert!(whole.source.contains(':'), "{image}");
+        for kind in &whole.kinds {
+            assert!(file.kinds.contains_key(kind), "{image}: {kind}");
+            assert!(Knowledge::builtin().waits(image, kind), "{image}: {kind}");
+        }
     }
     let kinds: Vec<_> = Knowledge::builtin().kinds().collect();
     assert_eq!(kinds.len(), file.kinds.len());

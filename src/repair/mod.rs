@@ -95,8 +95,8 @@ fn allowed(change: &Change, config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether something in a file means nothing but to a swarm, so that it may go
-/// to `docker stack deploy`.
+/// Whether something in a file means nothing but to a swarm, or its name says so:
+/// it may go to `docker stack deploy`.
 pub fn hints_at_swarm(view: &View, file: FileId) -> bool {
     const KEYS: [&str; 5] = [
         "endpoint_mode",
@@ -108,7 +108,12 @@ pub fn hints_at_swarm(view: &View, file: FileId) -> bool {
     let Some(tree) = view.resolved.trees.get(&file) else {
         return false;
     };
-    let text = view.resolved.sources.get(file).text();
+    let source = view.resolved.sources.get(file);
+    let name = source.path().file_name().unwrap_or_default();
+    if name.to_string_lossy().contains("swarm") {
+        return true;
+    }
+    let text = source.text();
     let mut deploys = tree.all(text).filter_map(|node| node.get("deploy"));
     deploys.any(|it| KEYS.iter().any(|key| it.get(key).is_some()))
 }

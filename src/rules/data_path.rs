@@ -22,6 +22,17 @@ pub(super) fn is_client(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !is_exempt(cx, reach.edge.from)
 }
 
+/// Whether the pooler is a choice that is made elsewhere: a file that is laid over
+/// this one leads the client through it, or a variable chooses, or helps to write,
+/// the file that the value comes from.
+pub(super) fn is_choice(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
+    let from = reach.edge.from;
+    let laid = &cx.view.resolved.pooled;
+    let value = reach.mention.origin.value(cx.workload(from));
+    let open = value.is_some_and(|it| it.value.interpolated);
+    laid.iter().any(|it| it == cx.name(from)) || (open && reach.is_in_env_file(cx.view))
+}
+
 /// Whether the notation does not speak against a database's own protocol.
 pub(super) fn speaks_sql(reach: &Reach<'_>) -> bool {
     const SQL: [&str; 8] = [

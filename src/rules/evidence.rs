@@ -7,6 +7,7 @@ use super::Context;
 use crate::endpoint::Origin;
 use crate::graph::Gate;
 use crate::knowledge::{Knowledge, Role};
+use crate::launch;
 use crate::model::dockerfile::Made;
 use crate::model::workload::{Build, Restart, Text, Workload};
 use crate::reach::{self, Reach};
@@ -19,7 +20,10 @@ pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let role = reach::entry(cx.view, to).map(|it| it.role);
     let kept = matches!(role, Some(Role::Database | Role::Cache | Role::Broker));
-    let extra = role != Some(Role::Database) && runs_once(cx, from);
+    let extra = match role {
+        Some(Role::Database) => is_timer(cx, from),
+        _ => runs_once(cx, from),
+    };
     kept && !is_asked_by_http(reach)
         && !extra
         && !is_passed_to_a_program(reach)
@@ -125,6 +129,19 @@ fn starts_a_script(made: &Made) -> bool {
     made.starts.iter().any(script)
 }
 
+/// Whether a workload is the clock of Celery, which tells the broker what is due
+/// and keeps its own time in a file.
+fn is_timer(cx: &Context<'_>, index: usize) -> bool {
+    let name = cx.name(index).to_ascii_lowercase();
+    let mut words = name.split(['-', '_', '.']);
+    let keeps = |it: &launch::Launch| {
+        let mut words = it.script.commands.iter().flat_map(|it| &it.words);
+        words.any(|it| it.text.contains("DatabaseScheduler"))
+    };
+    let called = words.any(|it| matches!(it, "beat" | "celerybeat"));
+    called && !cx.launches(index).iter().any(keeps)
+}
+
 /// Whether a workload does one thing and ends: most of its variables are those
 /// of the application that it prepares.
 fn runs_once(cx: &Context<'_>, index: usize) -> bool {
@@ -158,7 +175,8 @@ fn runs_once(cx: &Context<'_>, index: usize) -> bool {
 
 /// Whether another program has the same variable with the same value and waits,
 /// and none of this program does: a block of variables that was copied may be
-/// there for the other one.
+/// there for the other one. Of images from elsewhere the other need not wait:
+/// what they read of a copied block nobody sees.
 fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let own = cx.workload(from);
@@ -176,13 +194,15 @@ fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let mut elsewhere = false;
     for other in reach::all(cx.view).filter(holds) {
         // What prepares the store was not given the block for itself alone.
-        if runs_once(cx, other.edge.from) || !cx.graph.reaches(other.edge.from, to) {
+        if runs_once(cx, other.edge.from) {
             continue;
         }
-        if is_same_program(own, cx.workload(other.edge.from)) {
+        let waits = cx.graph.reaches(other.edge.from, to);
+        let same = is_same_program(own, cx.workload(other.edge.from));
+        if waits && same {
             return false;
         }
-        elsewhere = true;
+        elsewhere |= !same && (waits || own.build.is_none());
     }
     elsewhere
 }

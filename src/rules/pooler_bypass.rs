@@ -1,6 +1,6 @@
 //! A client that reaches the database past the pooler that stands before it.
 
-use super::data_path::{address, is_client, runs_with, with_edge};
+use super::data_path::{address, is_choice, is_client, runs_with, with_edge};
 use super::{Audience, Check, Context, Fixes, Rule, driver};
 use crate::endpoint::{Form, Origin, database_beside};
 use crate::finding::{Finding, Fix, Safety, Severity};
@@ -26,6 +26,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut said = Vec::new();
     for reach in reach::all(cx.view).filter(|it| is_client(cx, it)) {
         let (from, to) = (reach.edge.from, reach.edge.to);
+
         let front = fronts
             .iter()
             .find(|it| it.database == to && it.pooler != from && runs_with(cx, it.pooler, from));
@@ -36,7 +37,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         let knows = fronts
             .iter()
             .any(|it| reach::between(cx.view, from, it.pooler).next().is_some());
-        if knows || said.contains(&(from, to)) {
+        if knows || said.contains(&(from, to)) || is_choice(cx, &reach) {
             continue;
         }
         said.push((from, to));

@@ -142,8 +142,11 @@ fn read_env_file(
         let written = source.text().get(var.written.clone()).unwrap_or("");
         let value = TextValue {
             text: var.value.as_str().into(),
-            // A name alone takes its value from elsewhere.
-            interpolated: written.contains('$') || (written.is_empty() && !var.value.is_empty()),
+            // A name alone takes its value from elsewhere, and where a variable
+            // chooses the file, others may stand in its place.
+            interpolated: path.flags.has(Flags::INTERPOLATED)
+                || written.contains('$')
+                || (written.is_empty() && !var.value.is_empty()),
             unknown: false,
         };
         let var = EnvVar {

@@ -27,6 +27,8 @@ pub struct Request {
     pub profiles: Vec<String>,
     /// Files of continuous integration that start the project.
     pub starters: Vec<Starter>,
+    /// Services that a file to be laid over these leads through a pooler.
+    pub pooled: Vec<String>,
 }
 
 /// A file whose commands start a project.

@@ -99,6 +99,8 @@ pub struct Resolved {
     /// Files of continuous integration that start the project; they are no part
     /// of what it means.
     pub starters: Vec<(FileId, Starter)>,
+    /// Services that a file to be laid over these leads through a pooler.
+    pub pooled: Vec<String>,
     /// Whether the files were found, and not named.
     pub discovered: bool,
 }
@@ -117,6 +119,7 @@ impl Resolved {
             broken: Vec::new(),
             unreadable: Vec::new(),
             starters: Vec::new(),
+            pooled: Vec::new(),
             discovered: false,
         }
     }
@@ -195,6 +198,7 @@ pub fn resolve(request: &Request, reader: &dyn Reader, shown_from: &Path) -> Res
         broken: loader.broken,
         unreadable: loader.unreadable,
         starters,
+        pooled: request.pooled.clone(),
         discovered: request.files.is_empty(),
     }
 }
