@@ -66,21 +66,31 @@ pub(super) fn complete(
     for (n, candidate) in again {
         let mut report = one(&candidate);
         check::stand(&mut report, Standing::Piece, settings.of(&candidate.dir));
-        let base = candidate
-            .files
-            .first()
-            .filter(|_| !report.pooled.is_empty());
-        let base = base.and_then(|path| checked.iter_mut().find(|it| it.0.main == *path));
-        // What is laid over a base makes it a choice to go through the pooler.
-        if let Some((below, old)) = base {
-            below.pooled.extend(report.pooled.iter().cloned());
-            *old = one(below);
+        if !report.pooled.is_empty() {
+            leave_the_choice(checked, &candidate, &report, one);
         }
         checked[n] = (candidate, report);
     }
     for n in apart {
         let (candidate, report) = &mut checked[n];
         check::stand(report, Standing::Part, settings.of(&candidate.dir));
+    }
+}
+
+/// Looks again at the base of a piece that leads clients through a pooler: what
+/// can be laid over it makes that a choice.
+fn leave_the_choice(
+    checked: &mut [Checked],
+    piece: &Candidate,
+    report: &Report,
+    one: &dyn Fn(&Candidate) -> Report,
+) {
+    let is_base = |it: &&mut Checked| {
+        Some(&it.0.main) == piece.files.first() && it.1.standing == Standing::Whole
+    };
+    if let Some((base, old)) = checked.iter_mut().find(is_base) {
+        base.pooled.extend(report.pooled.iter().cloned());
+        *old = one(base);
     }
 }
 
