@@ -19,7 +19,12 @@ use crate::repair;
 pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let role = reach::entry(cx.view, to).map(|it| it.role);
-    let kept = matches!(role, Some(Role::Database | Role::Cache | Role::Broker));
+    let kept = match role {
+        Some(Role::Database | Role::Broker) => true,
+        // Programs run without a cache, or ask it when somebody asks them.
+        Some(Role::Cache) => is_queue(reach),
+        _ => false,
+    };
     let extra = match role {
         Some(Role::Database) => is_timer(cx, from),
         _ => runs_once(cx, from),
@@ -32,6 +37,14 @@ pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !is_patient(cx, reach)
         && !is_handed_round(cx, reach)
         && !repair::hints_at_swarm(cx.view, cx.workload(from).name.at.file)
+}
+
+/// Whether the variable says that the store hands out work.
+fn is_queue(reach: &Reach<'_>) -> bool {
+    const WORDS: [&str; 6] = ["BROKER", "BULL", "CELERY", "JOBS", "QUEUE", "SIDEKIQ"];
+    let name = reach.mention.name.as_deref().unwrap_or("");
+    let name = name.to_ascii_uppercase();
+    WORDS.iter().any(|it| name.contains(it))
 }
 
 /// Whether each request brings its own connection, so that nothing has to be

@@ -93,17 +93,19 @@ fn job(cx: &ClusterContext<'_>, link: &Link) -> Option<Finding> {
     // What a script of a job names it may only write down, and so with what is
     // no store.
     let pod = &cx.cluster.pods[link.from];
-    let plain = is_store(cx, link.to) && (link.why == Why::Env || pod.all().any(migrates));
+    let ready = cx.clock.plan().ready[link.to]?;
+    let limit = pod.backoff.as_ref().map_or(BACKOFF_LIMIT, |it| it.value);
+    let last = last_try(u32::try_from(limit).unwrap_or(0));
+    let lost = last < ready;
+    let told = link.why == Why::Env || pod.all().any(migrates);
+    let plain = lost && told && is_store(cx, link.to);
     if cx.config.persona != Persona::Pedantic && !plain {
         return None;
     }
     let (name, other) = (cx.name(link.from), cx.name(link.to));
-    let ready = cx.clock.plan().ready[link.to]?;
-    let limit = pod.backoff.as_ref().map_or(BACKOFF_LIMIT, |it| it.value);
-    let last = last_try(u32::try_from(limit).unwrap_or(0));
     let message = format!("the job `{name}` uses `{other}` and does not wait for it");
     let mut finding = RULE.finding(link.at, message);
-    if last < ready {
+    if lost {
         let label = match limit {
             ..=0 => "it is tried once, and then no more".to_owned(),
             limit => format!(
@@ -131,7 +133,8 @@ fn setup(cx: &ClusterContext<'_>, link: &Link) -> Option<Finding> {
     let container = pod
         .setup()
         .find(|it| migrates(it) && names(cx, pod, it, link))?;
-    if !is_store(cx, link.to) {
+    let once = pod.restart.as_ref().is_some_and(|it| &*it.value == "Never");
+    if !is_store(cx, link.to) || !(once || cx.config.persona == Persona::Pedantic) {
         return None;
     }
     let ready = cx.clock.plan().ready[link.to]?;
@@ -139,9 +142,7 @@ fn setup(cx: &ClusterContext<'_>, link: &Link) -> Option<Finding> {
     let own = &container.name.value;
     let message = format!("`{own}` of `{name}` migrates `{other}` and does not wait for it");
     let mut finding = RULE.finding(link.at, message).place(container.name.at);
-    let never = |it: &&str| matches!(*it, "Never");
-    let once = pod.restart.as_ref().map(|it| it.value.as_ref());
-    if once.as_ref().is_some_and(never) {
+    if once {
         finding = finding.label("it is tried once, and then no more");
     } else {
         finding = mild(finding, ready);
