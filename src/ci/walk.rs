@@ -27,6 +27,8 @@ struct Walk<'l> {
     own: &'l Path,
     dir: Option<PathBuf>,
     open: Option<Open>,
+    /// A sleep has just been found, and nothing has come since that does anything.
+    slept: bool,
     found: Vec<Start>,
 }
 
@@ -37,11 +39,15 @@ pub(super) fn starts(lane: &Lane, base: &Path, own: &Path) -> Vec<Start> {
         own,
         dir: Some(base.to_owned()),
         open: None,
+        slept: false,
         found: Vec::new(),
     };
     for step in &lane.steps {
         match step {
-            Step::Foreign => walk.open = None,
+            Step::Foreign => {
+                walk.open = None;
+                walk.slept = false;
+            }
             Step::Run(chunk) => walk.chunk(chunk),
         }
     }
@@ -99,6 +105,10 @@ impl Walk<'_> {
     }
 
     fn command(&mut self, chunk: &Chunk, script: &Script, command: &Invocation) {
+        let looks = matches!(command::call(command), Some(Call::Looks)) || is_quiet(command);
+        if !looks {
+            self.after_sleep(tries_again(script, command));
+        }
         if command.name == "sleep" {
             let mut sleeps = script.sleeps.iter().filter(|_| self.open.is_some());
             let sleep = sleeps.find(|it| command.span.join(it.span) == command.span);
@@ -198,6 +208,7 @@ impl Walk<'_> {
                 None => Removal::Refused("something hangs on the sleep"),
             },
         };
+        self.slept = self.open.is_some();
         self.pause(chunk, PauseKind::Sleep(seconds), sleep.span, removal);
     }
 
@@ -242,6 +253,13 @@ impl Walk<'_> {
         });
     }
 
+    /// What comes after a sleep: if that waits by itself, nothing hangs on the sleep.
+    fn after_sleep(&mut self, waits: bool) {
+        if std::mem::take(&mut self.slept) && waits {
+            self.found.pop();
+        }
+    }
+
     /// A loop: one that asks whether the stack is there, or anything else.
     fn in_loop(&mut self, chunk: &Chunk, script: &Script, range: std::ops::Range<usize>) {
         let commands = &script.commands[range];
@@ -251,12 +269,26 @@ impl Walk<'_> {
         let span = first.span.join(last.span);
         let kind = asks(commands, script, span);
         let pauses = commands.iter().any(|it| it.name == "sleep");
+        self.after_sleep(pauses && (kind.is_some() || waits_at(script, span)));
         if let Some(kind) = kind.filter(|_| pauses) {
             let removal = Removal::Refused("what the loop asks may be more than the healthcheck");
             self.pause(chunk, kind, span, removal);
         }
         self.open = None;
     }
+}
+
+/// Whether a command asks again until it is answered: `wget --retry-connrefused`,
+/// `wait-for-it`.
+fn tries_again(script: &Script, command: &Invocation) -> bool {
+    let mut words = command.words.iter();
+    words.any(|it| it.text.starts_with("--retry")) || waits_at(script, command.span)
+}
+
+/// Whether a wait stands at a span.
+fn waits_at(script: &Script, span: Span) -> bool {
+    let mut waits = script.waits.iter();
+    waits.any(|it| it.span.start < span.end && span.start < it.span.end)
 }
 
 /// What a loop asks of the stack, if it does nothing else.
@@ -331,12 +363,13 @@ const TALK: [&str; 8] = [
 
 /// Whether a command takes no time and starts nothing.
 fn is_quiet(command: &Invocation) -> bool {
-    let second = command.words.get(1).map(|it| it.text.as_str());
+    let word = |at: usize| command.words.get(at).map(|it| it.text.as_str());
+    let second = word(1).filter(|it| *it != "container").or(word(2));
     match command.name.as_str() {
         "" => command.words.is_empty(),
         "docker" => matches!(
             second,
-            Some("ps" | "logs" | "images" | "inspect" | "version")
+            Some("ps" | "ls" | "logs" | "images" | "inspect" | "version")
         ),
         "exit" => command.conditional,
         // Functions of the script itself, whose names say that they talk.

@@ -73,10 +73,11 @@ fn sleep(
     if time > LONGEST_START && started::is_quick(cx, ending) {
         return None;
     }
-    if let Some(lack) = started::lack(cx, ending) {
+    let end = started::end(cx, ending);
+    if let Some(lack) = started::lack(cx, ending).filter(|_| end.is_none()) {
         return Some(finding.help(lack));
     }
-    if let Some(trouble) = started::trouble(cx, ending) {
+    if let Some(trouble) = end.or_else(|| started::trouble(cx, ending)) {
         return Some(finding.help(format!("`up -d --wait` is not yet possible: {trouble}")));
     }
     let awaited = &ending.awaited;

@@ -156,6 +156,14 @@ pub(super) fn lack(cx: &Context<'_>, ending: &Ending) -> Option<String> {
     ))
 }
 
+/// That something ends and nobody waits for its end, whatever else is lacking.
+pub(super) fn end(cx: &Context<'_>, ending: &Ending) -> Option<String> {
+    let ended = |it: &&(usize, Trouble)| matches!(it.1, Trouble::Exited(_));
+    let sure = ending.awaited.troubles.iter().find(ended).map(|it| it.0);
+    let it = sure.or(ending.awaited.close.first().map(|it| it.0))?;
+    Some(exits(cx.name(it)))
+}
+
 /// Why `up --wait` would not do, as a fact; `None` if it would.
 pub(super) fn trouble(cx: &Context<'_>, ending: &Ending) -> Option<String> {
     let awaited = &ending.awaited;

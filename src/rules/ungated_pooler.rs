@@ -22,6 +22,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for front in &fronts {
         let clients: Vec<Reach<'_>> = reach::all(cx.view)
             .filter(|it| it.edge.to == front.pooler && uses(cx, it))
+            .filter(|it| !is_second(cx, it, front))
             .collect();
         for reach in &clients {
             let from = reach.edge.from;
@@ -57,6 +58,19 @@ fn uses(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !role.is_some_and(|it| it.needs_no_gate() || it.is_datastore())
         && runs_with(cx, reach.edge.to, reach.edge.from)
         && !cx.workload(reach.edge.from).is_off()
+}
+
+/// Whether the client is told the way past the pooler by the plain name, as
+/// `DATABASE_URL` beside `DATABASE_URL_POOLED`: which of them it takes, it chooses.
+fn is_second(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> bool {
+    let name = reach.mention.name.as_deref();
+    let plain = |it: &Reach<'_>| {
+        let longer = it.mention.name.as_deref().zip(name);
+        it.mention.purpose() == Purpose::Client
+            && longer
+                .is_some_and(|(short, long)| long.len() > short.len() && long.starts_with(short))
+    };
+    reach::between(cx.view, reach.edge.from, front.database).any(|it| plain(&it))
 }
 
 fn client(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<Finding> {

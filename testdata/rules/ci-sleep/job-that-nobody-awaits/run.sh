@@ -1,0 +1,4 @@
+#!/bin/sh
+docker compose up -d
+sleep 30
+make test
