@@ -37,6 +37,15 @@ pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !is_patient(cx, reach)
         && !is_handed_round(cx, reach)
         && !repair::hints_at_swarm(cx.view, cx.workload(from).name.at.file)
+        && !is_workshop(cx, from)
+}
+
+/// Whether an editor starts the container, for people to work in.
+fn is_workshop(cx: &Context<'_>, index: usize) -> bool {
+    let file = cx.workload(index).name.at.file;
+    let path = cx.view.resolved.sources.get(file).path();
+    path.components()
+        .any(|it| it.as_os_str() == ".devcontainer")
 }
 
 /// Whether the variable says that the store hands out work.
@@ -188,8 +197,9 @@ fn runs_once(cx: &Context<'_>, index: usize) -> bool {
 
 /// Whether another program has the same variable with the same value and waits,
 /// and none of this program does: a block of variables that was copied may be
-/// there for the other one. Of images from elsewhere the other need not wait:
-/// what they read of a copied block nobody sees.
+/// there for the other one. Of images from elsewhere, and of a broker, the other
+/// need not wait: what they read of a copied block nobody sees, and the address
+/// of the broker goes round among services of which only some send or listen.
 fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let own = cx.workload(from);
@@ -204,6 +214,8 @@ fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
             && it.mention.name == reach.mention.name
             && other.is_some_and(|it| it.value.text == *value)
     };
+    let entry = reach::entry(cx.view, to);
+    let broker = entry.is_some_and(|it| it.role == Role::Broker);
     let mut elsewhere = false;
     for other in reach::all(cx.view).filter(holds) {
         // What prepares the store was not given the block for itself alone.
@@ -215,7 +227,7 @@ fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         if waits && same {
             return false;
         }
-        elsewhere |= !same && (waits || own.build.is_none());
+        elsewhere |= broker || (!same && (waits || own.build.is_none()));
     }
     elsewhere
 }

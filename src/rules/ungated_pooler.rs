@@ -60,17 +60,20 @@ fn uses(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         && !cx.workload(reach.edge.from).is_off()
 }
 
-/// Whether the client is told the way past the pooler by the plain name, as
+/// Whether the client is told the way past the pooler by the same name, as
 /// `DATABASE_URL` beside `DATABASE_URL_POOLED`: which of them it takes, it chooses.
 fn is_second(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> bool {
-    let name = reach.mention.name.as_deref();
-    let plain = |it: &Reach<'_>| {
-        let longer = it.mention.name.as_deref().zip(name);
-        it.mention.purpose() == Purpose::Client
-            && longer
-                .is_some_and(|(short, long)| long.len() > short.len() && long.starts_with(short))
+    let name = reach.mention.name.as_deref().unwrap_or("");
+    let Some(stem) = name.strip_suffix("_POOLED") else {
+        return false;
     };
-    reach::between(cx.view, reach.edge.from, front.database).any(|it| plain(&it))
+    let named = |it: &Reach<'_>| {
+        it.mention
+            .name
+            .as_deref()
+            .is_some_and(|it| it.starts_with(stem))
+    };
+    reach::between(cx.view, reach.edge.from, front.database).any(|it| named(&it))
 }
 
 fn client(cx: &Context<'_>, reach: &Reach<'_>, front: &Front) -> Option<Finding> {
