@@ -19,8 +19,12 @@ use crate::repair;
 pub(super) fn is_plain(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let role = reach::entry(cx.view, to).map(|it| it.role);
+    let own = reach::entry(cx.view, from).map(|it| it.role);
     let kept = match role {
-        Some(Role::Database | Role::Broker) => true,
+        Some(Role::Database) => true,
+        // Its address goes round among services of which only some send or listen,
+        // and clients of brokers are made to wait; a broker keeps its own state there.
+        Some(Role::Broker) => own == Some(Role::Broker),
         // Programs run without a cache, or ask it when somebody asks them.
         Some(Role::Cache) => is_queue(reach),
         _ => false,
@@ -197,9 +201,8 @@ fn runs_once(cx: &Context<'_>, index: usize) -> bool {
 
 /// Whether another program has the same variable with the same value and waits,
 /// and none of this program does: a block of variables that was copied may be
-/// there for the other one. Of images from elsewhere, and of a broker, the other
-/// need not wait: what they read of a copied block nobody sees, and the address
-/// of the broker goes round among services of which only some send or listen.
+/// there for the other one. Of images from elsewhere the other need not wait:
+/// what they read of a copied block nobody sees.
 fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
     let (from, to) = (reach.edge.from, reach.edge.to);
     let own = cx.workload(from);
@@ -214,8 +217,6 @@ fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
             && it.mention.name == reach.mention.name
             && other.is_some_and(|it| it.value.text == *value)
     };
-    let entry = reach::entry(cx.view, to);
-    let broker = entry.is_some_and(|it| it.role == Role::Broker);
     let mut elsewhere = false;
     for other in reach::all(cx.view).filter(holds) {
         // What prepares the store was not given the block for itself alone.
@@ -227,7 +228,7 @@ fn is_handed_round(cx: &Context<'_>, reach: &Reach<'_>) -> bool {
         if waits && same {
             return false;
         }
-        elsewhere |= broker || (!same && (waits || own.build.is_none()));
+        elsewhere |= !same && (waits || own.build.is_none());
     }
     elsewhere
 }
