@@ -29,6 +29,8 @@ struct Walk<'l> {
     open: Option<Open>,
     /// A sleep has just been found, and nothing has come since that does anything.
     slept: bool,
+    /// The last command has looked at containers.
+    looked: bool,
     found: Vec<Start>,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn starts(lane: &Lane, base: &Path, own: &Path) -> Vec<Start> {
         dir: Some(base.to_owned()),
         open: None,
         slept: false,
+        looked: false,
         found: Vec::new(),
     };
     for step in &lane.steps {
@@ -107,8 +110,10 @@ impl Walk<'_> {
     fn command(&mut self, chunk: &Chunk, script: &Script, command: &Invocation) {
         let looks = matches!(command::call(command), Some(Call::Looks)) || is_quiet(command);
         if !looks {
-            self.after_sleep(tries_again(script, command));
+            let watched = self.looked && watches(command);
+            self.after_sleep(watched || tries_again(script, command));
         }
+        self.looked = looks && command.name.starts_with("docker");
         if command.name == "sleep" {
             let mut sleeps = script.sleeps.iter().filter(|_| self.open.is_some());
             let sleep = sleeps.find(|it| command.span.join(it.span) == command.span);
@@ -253,7 +258,8 @@ impl Walk<'_> {
         });
     }
 
-    /// What comes after a sleep: if that waits by itself, nothing hangs on the sleep.
+    /// What comes after a sleep: if that waits by itself, or sees whether anything
+    /// has ended meanwhile, the sleep does not stand for a wait.
     fn after_sleep(&mut self, waits: bool) {
         if std::mem::take(&mut self.slept) && waits {
             self.found.pop();
@@ -283,6 +289,12 @@ impl Walk<'_> {
 fn tries_again(script: &Script, command: &Invocation) -> bool {
     let mut words = command.words.iter();
     words.any(|it| it.text.starts_with("--retry")) || waits_at(script, command.span)
+}
+
+/// Whether a command picks containers that run or have ended out of a list.
+fn watches(command: &Invocation) -> bool {
+    let mut words = command.words.iter();
+    command.name == "grep" && !words.any(|it| it.text.contains("healthy"))
 }
 
 /// Whether a wait stands at a span.
