@@ -52,12 +52,13 @@ fn is_workshop(cx: &Context<'_>, index: usize) -> bool {
         .any(|it| it.as_os_str() == ".devcontainer")
 }
 
-/// Whether the variable says that the store hands out work.
+/// Whether the variable says that the store hands out work: not that it keeps
+/// what came of it.
 fn is_queue(reach: &Reach<'_>) -> bool {
     const WORDS: [&str; 6] = ["BROKER", "BULL", "CELERY", "JOBS", "QUEUE", "SIDEKIQ"];
     let name = reach.mention.name.as_deref().unwrap_or("");
     let name = name.to_ascii_uppercase();
-    WORDS.iter().any(|it| name.contains(it))
+    !name.contains("RESULT") && WORDS.iter().any(|it| name.contains(it))
 }
 
 /// Whether each request brings its own connection, so that nothing has to be
