@@ -130,8 +130,14 @@ enum Dir {
 /// The starts of a file with a pause behind them, in the order of the text.
 /// `path` is absolute, `base` is the folder that its commands run in.
 pub fn starts(path: &Path, base: &Path, text: &str) -> Vec<Start> {
-    // Which files make the project is then said elsewhere.
-    let elsewhere = ["COMPOSE_FILE", "COMPOSE_PROFILES"];
+    // Which files make the project is then said elsewhere, or they are written
+    // before they are used.
+    let elsewhere = [
+        "COMPOSE_FILE",
+        "COMPOSE_PROFILES",
+        "> docker-compose.",
+        "> compose.",
+    ];
     let Some(kind) = starter_kind(path).filter(|_| concerns(text.as_bytes())) else {
         return Vec::new();
     };
