@@ -17,7 +17,6 @@ use crate::model::compose::{self, Resolved};
 use crate::model::kubernetes;
 use crate::model::workload::{Gap, GapKind, Stack};
 use crate::probe;
-use crate::reach;
 use crate::repair;
 use crate::rules::{self, Check, ClusterContext, Context, Rule};
 use crate::source::Reader;
@@ -79,7 +78,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// When is what ready, as the files stand.
     pub clock: Clock,
-    /// The workloads that reach a database through a pooler.
+    /// The workloads that reach a database through a pooler, where somebody asks.
     pub pooled: Vec<String>,
     /// What an ignore or the baseline took out, in the same order.
     pub suppressed: Vec<Suppressed>,
@@ -220,7 +219,7 @@ pub fn report(request: Request, view: View, config: &Config) -> Report {
     let mut report = Report {
         request,
         standing: Standing::Whole,
-        pooled: reach::pooled(&view),
+        pooled: Vec::new(),
         view,
         findings: Vec::new(),
         clock,

@@ -108,7 +108,8 @@ impl Walk<'_> {
     }
 
     fn command(&mut self, chunk: &Chunk, script: &Script, command: &Invocation) {
-        let looks = matches!(command::call(command), Some(Call::Looks)) || is_quiet(command);
+        let (call, quiet) = (command::call(command), is_quiet(command));
+        let looks = matches!(call, Some(Call::Looks)) || quiet;
         if !looks {
             let watched = self.looked && watches(command);
             self.after_sleep(watched || tries_again(script, command));
@@ -123,7 +124,7 @@ impl Walk<'_> {
             self.open = None;
             return;
         }
-        match command::call(command) {
+        match call {
             Some(Call::Up(up)) => {
                 self.open = self.start(chunk, command, &up);
                 return;
@@ -138,7 +139,7 @@ impl Walk<'_> {
         match command.name.as_str() {
             "cd" | "pushd" => self.go(command),
             "popd" => self.dir = None,
-            _ if is_quiet(command) => {}
+            _ if quiet => {}
             _ => self.open = None,
         }
     }

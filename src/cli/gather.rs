@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::discover::{self, Candidate, Disk, Found, Open, Seen, SkipKind, Skipped, Texts, Walked};
 use crate::finding::Finding;
 use crate::model::compose::Request;
+use crate::reach;
 
 /// Everything a verb works on.
 pub(super) struct Gathered {
@@ -334,6 +335,10 @@ fn projects(
         let asked = Asked::of(disk, args.tracing);
         let mut report = check::check(&request, &asked, dir, config);
         trace.add(&candidate.main, asked);
+        // Of a piece that is laid over a base, the base wants to know.
+        if candidate.files.len() > 1 {
+            report.pooled = reach::pooled(&report.view);
+        }
         // A part of something is looked at once more.
         if report.view.graph.dangling.is_empty() {
             purpose.shed(&mut report);

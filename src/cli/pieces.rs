@@ -63,34 +63,40 @@ pub(super) fn complete(
             _ => apart.push(n),
         }
     }
+    let mut pooled: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     for (n, candidate) in again {
         let mut report = one(&candidate);
         check::stand(&mut report, Standing::Piece, settings.of(&candidate.dir));
-        if !report.pooled.is_empty() {
-            leave_the_choice(checked, &candidate, &report, one);
+        if let Some(base) = candidate
+            .files
+            .first()
+            .filter(|_| !report.pooled.is_empty())
+        {
+            let names = pooled.entry(base.clone()).or_default();
+            names.extend(report.pooled.iter().cloned());
         }
         checked[n] = (candidate, report);
     }
+    leave_the_choice(checked, pooled, one);
     for n in apart {
         let (candidate, report) = &mut checked[n];
         check::stand(report, Standing::Part, settings.of(&candidate.dir));
     }
 }
 
-/// Looks again at the base of a piece that leads clients through a pooler: what
-/// can be laid over it makes that a choice.
+/// Looks again at the bases of pieces that lead clients through a pooler: what can
+/// be laid over them makes that a choice.
 fn leave_the_choice(
     checked: &mut [Checked],
-    piece: &Candidate,
-    report: &Report,
+    mut pooled: BTreeMap<PathBuf, BTreeSet<String>>,
     one: &dyn Fn(&Candidate) -> Report,
 ) {
-    let is_base = |it: &&mut Checked| {
-        Some(&it.0.main) == piece.files.first() && it.1.standing == Standing::Whole
-    };
-    if let Some((base, old)) = checked.iter_mut().find(is_base) {
-        base.pooled.extend(report.pooled.iter().cloned());
-        *old = one(base);
+    let whole = checked.iter_mut();
+    for (base, old) in whole.filter(|it| it.1.standing == Standing::Whole) {
+        if let Some(names) = pooled.remove(&base.main) {
+            base.pooled = names.into_iter().collect();
+            *old = one(base);
+        }
     }
 }
 

@@ -61,26 +61,19 @@ pub(super) fn standard_input(
         path: &path,
         text: &text,
     };
-    if discover::is_manifest_text(&path, &text) {
-        settings.look(&dir)?;
-        let report = clusters::alone(&path, &overlay, &io.dir, settings.of(&dir));
-        let mut gathered = Gathered::new(vec![report], settings);
-        gathered.hints = BTreeSet::from([path.clone()]);
-        gathered.typed = Some((path, text));
-        return Ok(gathered);
-    }
-    let is_override = discover::OVERRIDE_NAMES
-        .iter()
-        .any(|name| path.ends_with(name));
-    let is_main = discover::MAIN_NAMES.iter().any(|name| path.ends_with(name));
-    let files = if is_override || is_main {
-        Vec::new()
-    } else {
-        vec![path.clone()]
-    };
     settings.look(&dir)?;
-    let request = request(args, &io.dir, dir.clone(), files);
-    let report = check::check(&request, &overlay, &io.dir, settings.of(&dir));
+    let report = if discover::is_manifest_text(&path, &text) {
+        clusters::alone(&path, &overlay, &io.dir, settings.of(&dir))
+    } else {
+        let found = discover::OVERRIDE_NAMES.iter().chain(&discover::MAIN_NAMES);
+        // Under such a name the file is found beside the others.
+        let files = match found.into_iter().any(|name| path.ends_with(name)) {
+            true => Vec::new(),
+            false => vec![path.clone()],
+        };
+        let request = request(args, &io.dir, dir.clone(), files);
+        check::check(&request, &overlay, &io.dir, settings.of(&dir))
+    };
     let mut gathered = Gathered::new(vec![report], settings);
     gathered.hints = BTreeSet::from([path.clone()]);
     gathered.typed = Some((path, text));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::Io;
 use super::asked::{Asked, Trace, Tracing};
-use super::gather::{For, Gathered};
+use super::gather::{self, For, Gathered};
 use crate::check::{self, Request, Workflow};
 use crate::discover::{self, Disk, Found};
 
@@ -70,8 +70,7 @@ fn told(gathered: &Gathered) -> BTreeSet<PathBuf> {
 
 /// Lets go of the workflows, for those who change how projects start.
 pub(super) fn drop_all(gathered: &mut Gathered) {
-    let told = told(gathered);
-    let is_workflow = |it: &check::Report| matches!(it.request, Request::Workflow(_));
-    gathered.reports.retain(|it| !is_workflow(it));
-    gathered.mains.retain(|it| !told.contains(it));
+    gather::keep_stacks(gathered, |it, _| {
+        !matches!(it.request, Request::Workflow(_))
+    });
 }

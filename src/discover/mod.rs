@@ -192,16 +192,17 @@ struct Sorted {
 /// Puts a file where it belongs, by a look at its name and lines.
 fn sort_in(path: PathBuf, text: Vec<u8>, sorted: &mut Sorted, found: &mut Found) {
     if starter_kind(&path).is_some() {
-        if starts_services(&path, &text) {
-            let text = text.clone();
-            sorted.seen.texts.insert(path.clone().into(), text);
+        let (services, starts) = (starts_services(&path, &text), concerns(&text));
+        if services {
             found.workflows.push(path.clone());
         }
-        if concerns(&text) {
-            sorted.seen.texts.insert(path.clone().into(), text);
-            found.starters.push(path);
+        if starts {
+            found.starters.push(path.clone());
         } else {
             found.skipped.push(foreign(&path, Looks::Other));
+        }
+        if services || starts {
+            sorted.seen.texts.insert(path.into(), text);
         }
         return;
     }

@@ -221,9 +221,9 @@ pub(super) fn notes(name: &str) -> Option<Vec<String>> {
 
 /// The kinds of stores that the program of an image waits for by itself.
 pub(super) fn patience(repository: &str) -> impl Iterator<Item = &'static str> {
-    let fields = body("patient", repository).and_then(|it| it.trim().split_once(']'));
-    let list = fields.and_then(|it| it.0.strip_prefix("{kinds: ["));
-    list.into_iter().flat_map(|it| it.split(", "))
+    let fields = body("patient", repository).and_then(|it| it.split_once(", source:"));
+    let kinds = fields.and_then(|(kinds, _)| flow(kinds, " {kinds: "));
+    kinds.into_iter().flatten()
 }
 
 /// The keys of a section, in the order of the file.

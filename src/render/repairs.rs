@@ -202,13 +202,13 @@ fn left(left: &[Left]) -> String {
     )
 }
 
+fn planned(all: &[Ready]) -> Vec<&Ready> {
+    all.iter().filter(|it| it.planned).collect()
+}
+
 /// One stack's time, or how many stacks change theirs.
 fn ready(before: &[Ready], after: &[Ready]) -> Option<String> {
-    let planned = |all: &[Ready]| -> Vec<Ready> {
-        let planned = all.iter().filter(|it| it.planned);
-        planned.cloned().collect()
-    };
-    let (before, after) = (&planned(before), &planned(after));
+    let (before, after) = (planned(before), planned(after));
     if let ([before], [after]) = (before.as_slice(), after.as_slice()) {
         let (was, is) = (before.text(), after.text());
         return Some(if was == is {
@@ -220,7 +220,7 @@ fn ready(before: &[Ready], after: &[Ready]) -> Option<String> {
     let find = |files: &[PathBuf]| after.iter().find(|it| it.files == files);
     let pairs: Vec<(&Ready, &Ready)> = before
         .iter()
-        .filter_map(|it| Some((it, find(&it.files)?)))
+        .filter_map(|it| Some((*it, *find(&it.files)?)))
         .filter(|(was, is)| was.text() != is.text())
         .collect();
     let faster = pairs

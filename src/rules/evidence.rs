@@ -4,12 +4,12 @@
 //! Owns what weakens the evidence. Must not judge whether an order is missing.
 
 use super::Context;
+use super::need::{ends, is_called};
 use crate::endpoint::Origin;
-use crate::graph::Gate;
 use crate::knowledge::{Knowledge, Role};
 use crate::launch;
 use crate::model::dockerfile::Made;
-use crate::model::workload::{Build, Restart, Text, Workload};
+use crate::model::workload::{Build, Text, Workload};
 use crate::reach::{self, Reach};
 use crate::repair;
 
@@ -159,13 +159,11 @@ fn starts_a_script(made: &Made) -> bool {
 /// Whether a workload is the clock of Celery, which tells the broker what is due
 /// and keeps its own time in a file.
 fn is_timer(cx: &Context<'_>, index: usize) -> bool {
-    let name = cx.name(index).to_ascii_lowercase();
-    let mut words = name.split(['-', '_', '.']);
     let keeps = |it: &launch::Launch| {
         let mut words = it.script.commands.iter().flat_map(|it| &it.words);
         words.any(|it| it.text.contains("DatabaseScheduler"))
     };
-    let called = words.any(|it| matches!(it, "beat" | "celerybeat"));
+    let called = is_called(cx.name(index), |it| matches!(it, "beat" | "celerybeat"));
     called && !cx.launches(index).iter().any(keeps)
 }
 
@@ -183,21 +181,8 @@ fn runs_once(cx: &Context<'_>, index: usize) -> bool {
         "provision",
         "bootstrap",
     ];
-    let name = cx.name(index).to_ascii_lowercase();
-    let called = name
-        .split(['-', '_', '.'])
-        .any(|it| NAMES.contains(&it) || it.starts_with("migrat"));
-    let stays_down = || {
-        let workload = cx.workload(index);
-        let restart = workload.restart.as_ref().map(|it| &it.value);
-        matches!(restart, Some(Restart::No)) && workload.ports.is_empty()
-    };
-    let edges = cx.graph.needed_by(index);
-    let awaited = || {
-        let gate = |it: &usize| cx.graph.edge(*it).gate == Gate::Completed;
-        edges.iter().any(gate)
-    };
-    called || cx.view.jobs[index].is_some() || stays_down() || awaited()
+    let named = |it: &str| NAMES.contains(&it) || it.starts_with("migrat");
+    is_called(cx.name(index), named) || ends(cx, index)
 }
 
 /// Whether another program has the same variable with the same value and waits,

@@ -10,13 +10,13 @@ use std::time::Duration;
 use super::families::{self, Case, Cure};
 use super::{Context, Rule, misleading_healthcheck, missing_healthcheck, slow_first_probe};
 use crate::ci::services::{Job, Service, Workflow};
-use crate::config::{Engine, Persona};
+use crate::config::Persona;
 use crate::finding::{Finding, Fix, Safety, Severity};
 use crate::graph::Readiness;
 use crate::knowledge;
 use crate::model::workload::Workload;
 use crate::repair;
-use crate::timing::{self, BootSource, Kind, Timings, first_success};
+use crate::timing::{self, BootSource, Kind, Timings, first_probe, first_success};
 use crate::words::{self, seconds};
 use crate::yaml::Kind as NodeKind;
 use crate::yaml::edit::{Op, Plain};
@@ -27,9 +27,6 @@ const LATE: Duration = Duration::from_secs(20);
 
 /// Steps before the first use take some seconds.
 const SLOW_BOOT: Duration = Duration::from_secs(10);
-
-/// The gap inside the start period if none is written (engine 27.0.1).
-const START_INTERVAL: Duration = Duration::from_secs(5);
 
 /// One service container.
 struct One<'c> {
@@ -230,17 +227,6 @@ fn misleading(one: &One<'_>) -> Option<Finding> {
             .note(one.job.first, "the steps start on its word")
             .repair(Err("the flags of `options` are not rewritten".to_owned())),
     )
-}
-
-/// When the first probe comes.
-fn first_probe(engine: Engine, timings: &Timings) -> Duration {
-    let gap = match engine {
-        Engine::V24 => None,
-        Engine::V25 => timings.start_interval,
-        Engine::V27 => Some(timings.start_interval.unwrap_or(START_INTERVAL)),
-    };
-    let early = gap.filter(|_| !timings.start_period.is_zero());
-    early.unwrap_or(timings.interval)
 }
 
 /// A first probe for which each run of the job waits.

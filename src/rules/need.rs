@@ -99,19 +99,29 @@ fn needs_nobody(role: Role) -> bool {
 
 /// Whether a workload runs once to change the schema of a database.
 fn is_migration(cx: &Context<'_>, index: usize) -> bool {
-    let workload = cx.workload(index);
     let migrates = reach::duty(cx.view, index) == Some(Duty::Migration);
     let called = || cx.name(index).to_ascii_lowercase().contains("migrat");
+    (migrates || called()) && ends(cx, index)
+}
+
+/// Whether a workload ends when its work is done: a job, one that stays down, or
+/// one whose end others wait for.
+pub(super) fn ends(cx: &Context<'_>, index: usize) -> bool {
+    let workload = cx.workload(index);
+    let restart = workload.restart.as_ref().map(|it| &it.value);
+    let stays_down = matches!(restart, Some(Restart::No)) && workload.ports.is_empty();
     let awaited = || {
         let edges = cx.graph.needed_by(index);
         let gates = |it: &usize| cx.graph.edge(*it).gate == Gate::Completed;
         edges.iter().any(gates)
     };
-    let stays_down = || {
-        let restart = workload.restart.as_ref().map(|it| &it.value);
-        matches!(restart, Some(Restart::No)) && workload.ports.is_empty()
-    };
-    (migrates || called()) && (cx.view.jobs[index].is_some() || stays_down() || awaited())
+    cx.view.jobs[index].is_some() || stays_down || awaited()
+}
+
+/// Whether a word of a workload's name, in lower case, is one of these.
+pub(super) fn is_called(name: &str, is_one: impl Fn(&str) -> bool) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split(['-', '_', '.']).any(is_one)
 }
 
 /// Whether the container starts nothing: people start things in it.
@@ -179,16 +189,14 @@ fn is_idle_loop(script: &str) -> bool {
 /// Whether a name says that the others are asked when a request comes: a page by
 /// which people manage them, which keeps its own state in a store, or a gateway.
 fn asks_later(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let mut words = name.split(['-', '_', '.']);
-    words.any(|it| matches!(it, "center" | "console" | "gateway" | "apigw"))
+    is_called(name, |it| {
+        matches!(it, "center" | "console" | "gateway" | "apigw")
+    })
 }
 
 /// Whether a name says that the service carries the logs of others.
 fn is_shipper(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let mut words = name.split(['-', '_', '.']);
-    words.any(|it| {
+    is_called(name, |it| {
         matches!(
             it,
             "vector" | "fluentd" | "fluentbit" | "promtail" | "filebeat"
@@ -198,8 +206,6 @@ fn is_shipper(name: &str) -> bool {
 
 /// Whether a name says that people look at the service or start it by hand.
 fn is_looked_at(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let mut words = name.split(['-', '_', '.']);
     let shows = |it: &str| {
         matches!(
             it,
@@ -207,7 +213,7 @@ fn is_looked_at(name: &str) -> bool {
         ) || it.ends_with("test")
             || it.ends_with("tests")
     };
-    words.any(shows)
+    is_called(name, shows)
 }
 
 /// Whether the service's own command takes the variable apart: what it does

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Audience, Check, Context, Fixes, Rule, times};
 use crate::finding::{Finding, Severity};
-use crate::timing;
+use crate::timing::{self, START_INTERVAL};
 use crate::words::{self, seconds};
 
 /// The rule.
@@ -43,7 +43,7 @@ fn cliff(cx: &Context<'_>, it: usize) -> Option<Finding> {
     );
     let longer = node.boot * 2;
     let period = words::written(longer);
-    let gap = timings.start_interval.unwrap_or(Duration::from_secs(5));
+    let gap = timings.start_interval.unwrap_or(START_INTERVAL);
     let period_at = check.start_period.as_ref()?.at;
     let mut finding = RULE.finding(period_at, message);
     if outcome.wasted < HURTS {

@@ -7,6 +7,7 @@ use crate::config::Engine;
 use crate::finding::{Finding, Severity};
 use crate::model::workload::{Healthcheck, Test};
 use crate::source::{At, Spanned};
+use crate::timing::START_INTERVAL;
 use crate::words::{self, seconds};
 
 /// The rule.
@@ -18,9 +19,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../rules/start-interval-misuse.md"),
     check: Check::Project(check),
 };
-
-/// What engines from 27 take for `start_interval` where none is written.
-const DEFAULT: Duration = Duration::from_secs(5);
 
 fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     for (it, workload) in cx.stack.workloads.iter().enumerate() {
@@ -97,7 +95,7 @@ fn misused(
 /// A short `interval` that engines from 27 replace by 5 s in the start period.
 fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> {
     let (interval, period) = (check.interval.as_ref()?, check.start_period.as_ref()?);
-    let short = !interval.value.is_zero() && interval.value < DEFAULT;
+    let short = !interval.value.is_zero() && interval.value < START_INTERVAL;
     if cx.config.engine != Engine::V27 || !short || period.value.is_zero() {
         return None;
     }
@@ -112,7 +110,7 @@ fn missing(cx: &Context<'_>, it: usize, check: &Healthcheck) -> Option<Finding> 
     let fix = fix.map(|it| it.behaviour(behaviour));
     let message = format!(
         "`{name}` is probed every 5 s in its `start_period`, not every {written}: `{waiter}` waits up to {} longer",
-        seconds(DEFAULT.saturating_sub(interval.value))
+        seconds(START_INTERVAL.saturating_sub(interval.value))
     );
     Some(
         RULE.finding(period.at, message)

@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     let mut said: BTreeSet<(usize, usize)> = BTreeSet::new();
     // One anchor may name the same host for many services: it is said once.
-    let mut places: Vec<(At, usize, Vec<Reach<'_>>)> = Vec::new();
+    let mut places: Vec<(At, usize, bool, Vec<Reach<'_>>)> = Vec::new();
     let shared = reach::shared_values(cx.view);
     let fronts = reach::fronts(cx.view);
     let pedantic = cx.config.persona == Persona::Pedantic;
@@ -59,15 +59,21 @@ fn check(cx: &Context<'_>, findings: &mut Vec<Finding>) {
         };
         said.insert((from, to));
         match places.iter_mut().find(|it| it.0 == at && it.1 == to) {
-            Some((_, _, all)) => all.push(reach),
-            None => places.push((at, to, vec![reach])),
+            Some((_, _, sure, all)) => {
+                *sure |= plain;
+                all.push(reach);
+            }
+            None => places.push((at, to, plain, vec![reach])),
         }
     }
-    findings.extend(
-        places
-            .iter()
-            .filter_map(|(at, to, all)| tell(cx, *at, *to, all)),
-    );
+    findings.extend(places.iter().filter_map(|(at, to, sure, all)| {
+        let mut finding = tell(cx, *at, *to, all)?;
+        // What only the pedantic are told is no warning for them either.
+        if !sure {
+            finding.severity = Severity::Info;
+        }
+        Some(finding)
+    }));
 }
 
 /// Whether the service needs the other one when it starts, and nothing says so.
@@ -122,10 +128,6 @@ fn tell(cx: &Context<'_>, at: At, to: usize, all: &[Reach<'_>]) -> Option<Findin
     }
     if let Some(value) = reach.mention.origin.value(cx.workload(from)) {
         finding = finding.place(value.at);
-    }
-    // What only the pedantic are told is no warning for them either.
-    if !all.iter().any(|it| is_plain(cx, it)) {
-        finding.severity = Severity::Info;
     }
     Some(finding.repair(repaired(cx, to, all)))
 }

@@ -63,6 +63,8 @@ pub use self::model::{
     starts, waits,
 };
 pub use self::path::{Base, Cause, Change, Edit, Segment, Until, cost_of, slack};
-pub use self::probe::{Outcome, PROBE_TIME, Timings, budget, first_success};
+pub use self::probe::{
+    Outcome, PROBE_TIME, START_INTERVAL, Timings, budget, first_probe, first_success,
+};
 pub use self::quicker::{changes, quicker};
 pub use self::wait::{Awaited, Trouble, wait};

@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(30);
 const RETRIES: u32 = 3;
 /// `defaultStartInterval`, engine 27.0.1.
-const START_INTERVAL: Duration = Duration::from_secs(5);
+pub const START_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The timings of a healthcheck. As in the engine, zero means default.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,6 +97,11 @@ pub struct Outcome {
     /// When the container was called unhealthy before it ever was healthy.
     /// Whoever looks between the two sees a failure.
     pub unhealthy_at: Option<Duration>,
+}
+
+/// When the first probe starts.
+pub fn first_probe(engine: Engine, timings: &Timings) -> Duration {
+    duration(Clock::new(engine, timings).start(1))
 }
 
 /// When a container that serves after `boot` is first called healthy. A probe

@@ -30,12 +30,13 @@ pub fn heads(text: &str) -> Vec<Head<'_>> {
 pub(super) fn objects(text: &str) -> Vec<Head<'_>> {
     let mut found = Vec::new();
     for it in heads(text) {
-        let items = match it.kind.strip_suffix("List") {
-            Some(_) => items(text, &it.range),
-            None => Vec::new(),
-        };
-        let one = if items.is_empty() { vec![it] } else { items };
-        found.extend(one);
+        let before = found.len();
+        if it.kind.ends_with("List") {
+            found.extend(items(text, &it.range));
+        }
+        if found.len() == before {
+            found.push(it);
+        }
     }
     found
 }
